@@ -1,2 +1,3 @@
-//! x
+//! The binary: parse arguments, run the subcommand, map the outcome to an exit code.
+
 fn main() {}

@@ -1,0 +1,199 @@
+//! What happened: plain data about one change, as GitHub told it, kept in the archive as the facts behind a verdict.
+//!
+//! Facts hold no e-mail address and no commit message beyond what a check needs.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Somebody GitHub names: a user, an app's bot, or a placeholder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Actor {
+    /// GitHub's `databaseId`, which survives a rename of the login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<i64>,
+    /// The login at the time of reading; a bot's without `[bot]`.
+    pub login: String,
+    /// What kind of account it is.
+    pub kind: ActorKind,
+}
+
+/// GitHub's `__typename` of an Actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ActorKind {
+    /// A person's account.
+    User,
+    /// A GitHub App.
+    Bot,
+    /// A placeholder for an imported person.
+    Mannequin,
+    /// An organization.
+    Organization,
+    /// A person's account in an enterprise.
+    EnterpriseUserAccount,
+    /// A kind that did not exist when this was written; never counted as a human.
+    Other,
+}
+
+/// The organization that a change landed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Organization {
+    /// GitHub's `databaseId`.
+    pub id: i64,
+    /// The login at the time of reading.
+    pub login: String,
+}
+
+/// The repository that a change landed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Repository {
+    /// GitHub's `databaseId`.
+    pub id: i64,
+    /// The name without the organization, at the time of reading.
+    pub name: String,
+    /// The default branch at the time of reading; none in an empty repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_branch: Option<String>,
+    /// Whether it is archived (read-only).
+    #[serde(default)]
+    pub archived: bool,
+}
+
+/// A merged pull request with everything that its verdict rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PullRequest {
+    /// Where it landed.
+    pub organization: Organization,
+    /// Where it landed.
+    pub repository: Repository,
+    /// GitHub's global node id (`PR_…`), by which it can be read again.
+    pub node_id: String,
+    /// Its number within the repository.
+    pub number: i64,
+    /// Its page.
+    pub url: String,
+    /// Its title, at most 256 characters of it.
+    pub title: String,
+    /// Who opened it; none for a deleted account.
+    pub author: Option<Actor>,
+    /// Who merged it, or GitHub's merge queue; none where GitHub does not tell.
+    pub merged_by: Option<Actor>,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it was merged, by GitHub's clock.
+    pub merged_at: Timestamp,
+    /// The branch it was merged into.
+    pub base_branch: String,
+    /// The head commit that was merged.
+    pub head_commit: String,
+    /// The commit it made on the base branch (of a rebase: the last one).
+    pub merge_commit: Option<String>,
+    /// Every review, in the order of GitHub.
+    pub reviews: Vec<Review>,
+    /// Every dismissal of a review.
+    pub dismissals: Vec<Dismissal>,
+    /// The commits of the pull request.
+    pub commits: Vec<Commit>,
+    /// How many commits GitHub says it has; more than `commits` holds where GitHub lists only the first 250.
+    pub commits_total: i64,
+    /// When these facts were read, by GitHub's clock.
+    pub observed_at: Timestamp,
+}
+
+/// One review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Review {
+    /// GitHub's global node id.
+    pub id: String,
+    /// Its state now: a dismissed review says `Dismissed`; what it was is in the [`Dismissal`].
+    pub state: ReviewState,
+    /// When it was submitted; none while pending.
+    pub submitted_at: Option<Timestamp>,
+    /// Who gave it; none for a deleted account.
+    pub author: Option<Actor>,
+    /// The commit it was given on; none where GitHub no longer knows.
+    pub commit: Option<String>,
+    /// Whether its author has write permission, as of [`PullRequest::observed_at`]; none where GitHub does not tell.
+    pub author_can_push: Option<bool>,
+}
+
+/// GitHub's `PullRequestReviewState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ReviewState {
+    /// An approval.
+    Approved,
+    /// A refusal.
+    ChangesRequested,
+    /// Neither.
+    Commented,
+    /// Taken back by a dismissal.
+    Dismissed,
+    /// Not yet submitted.
+    Pending,
+}
+
+/// The dismissal of one review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Dismissal {
+    /// The dismissed [`Review::id`]; none where GitHub no longer knows.
+    pub review: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// By whom; none for a deleted account.
+    pub by: Option<Actor>,
+    /// What the review was before.
+    pub previous_state: ReviewState,
+}
+
+/// One commit of a pull request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Commit {
+    /// Its object id.
+    pub oid: String,
+    /// Author first, then co-authors (`Co-authored-by` trailers), as far as GitHub links them to accounts.
+    pub authors: Vec<Contributor>,
+    /// Who committed it; none where it is GitHub itself (`web-flow`).
+    pub committer: Option<Contributor>,
+    /// Whether GitHub made it (web editor, update-branch button, accepted suggestion): a valid signature of GitHub's own key.
+    pub made_by_github: bool,
+    /// Whether it is an accepted review suggestion, which names its suggester as co-author: made by GitHub, with GitHub's headline.
+    pub accepted_suggestion: bool,
+    /// How many parents it has; two or more for a merge.
+    pub parents: i64,
+}
+
+/// Who authored or committed a commit, without the e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contributor {
+    /// The account that GitHub links to the commit's e-mail address; none for an unlinked address.
+    pub user: Option<Actor>,
+    /// The name in the commit, which anybody can choose freely.
+    pub name: Option<String>,
+}
+
+// === impl Actor ===
+
+impl Actor {
+    /// Whether both are the same account: by id where both have one, else by login, which GitHub compares without case.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        match (self.id, other.id) {
+            (Some(a), Some(b)) => a == b && self.kind == other.kind,
+            _ => self.login.eq_ignore_ascii_case(&other.login) && self.kind == other.kind,
+        }
+    }
+
+    /// Whether it is a person's account.
+    pub fn is_human(&self) -> bool {
+        matches!(
+            self.kind,
+            ActorKind::User | ActorKind::EnterpriseUserAccount
+        )
+    }
+}

@@ -1,0 +1,116 @@
+//! A change that a person must look at, as the archive knows it: what an `AuditFinding` resource is a projection of.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::facts::{Actor, Organization, Repository};
+use super::record::{ChangeIdentity, ChangeKind, Record};
+use super::verdict::{Missing, Reason, Severity, Verdict};
+use crate::digest::Digest;
+
+/// A non-compliant or undetermined change, without the facts behind it (those are in its record).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// Which change.
+    pub identity: ChangeIdentity,
+    /// Its kind.
+    pub kind: ChangeKind,
+    /// Where it landed.
+    pub organization: Organization,
+    /// Where it landed.
+    pub repository: Repository,
+    /// GitHub's node id of the pull request, by which an undetermined one is read again.
+    pub node_id: String,
+    /// The pull request's number.
+    pub number: i64,
+    /// Its page.
+    pub url: String,
+    /// Its title.
+    pub title: String,
+    /// Who opened it.
+    pub author: Option<Actor>,
+    /// Who merged it.
+    pub merged_by: Option<Actor>,
+    /// When it landed, by GitHub's clock.
+    pub merged_at: Timestamp,
+    /// The branch it landed on.
+    pub branch: String,
+    /// The head that was merged.
+    pub head_commit: String,
+    /// The commit it made.
+    pub merge_commit: Option<String>,
+    /// Why it is non-compliant; empty while undetermined.
+    pub reasons: Vec<Reason>,
+    /// What is missing; empty once determined.
+    pub missing: Vec<Missing>,
+    /// How bad it is; none while undetermined.
+    pub severity: Option<Severity>,
+    /// Who owns the repository, by the policy.
+    pub owner: Option<String>,
+    /// Whether it is from before the chain's genesis.
+    pub baseline: bool,
+    /// An undetermined change that proved compliant or exempt.
+    #[serde(default)]
+    pub resolved: bool,
+    /// Where the archive says so.
+    pub evidence: EvidenceReference,
+    /// When a run first recorded it, by GitHub's clock.
+    pub first_detected: Timestamp,
+}
+
+/// Where in the archive something is said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EvidenceReference {
+    /// The entry's number in the chain.
+    pub sequence: u64,
+    /// The entry's digest.
+    pub digest: Digest,
+    /// The records object, as a path within the archive.
+    pub location: String,
+}
+
+// === impl Finding ===
+
+impl Finding {
+    /// The finding that a record gives rise to: none for a compliant, exempt or pending change.
+    pub fn from_record(record: &Record, evidence: EvidenceReference) -> Option<Self> {
+        let (reasons, missing, severity) = match &record.verdict {
+            Verdict::NonCompliant { reasons, severity } => {
+                (reasons.clone(), Vec::new(), Some(*severity))
+            }
+            Verdict::Undetermined { missing } if !record.pending => {
+                (Vec::new(), missing.clone(), None)
+            }
+            Verdict::Undetermined { .. } | Verdict::Compliant | Verdict::Exempt { .. } => {
+                return None;
+            }
+        };
+        let pull = &record.pull_request;
+        Some(Self {
+            identity: record.identity.clone(),
+            kind: record.kind,
+            organization: pull.organization.clone(),
+            repository: pull.repository.clone(),
+            node_id: pull.node_id.clone(),
+            number: pull.number,
+            url: pull.url.clone(),
+            title: pull.title.clone(),
+            author: pull.author.clone(),
+            merged_by: pull.merged_by.clone(),
+            merged_at: pull.merged_at,
+            branch: pull.base_branch.clone(),
+            head_commit: pull.head_commit.clone(),
+            merge_commit: pull.merge_commit.clone(),
+            reasons,
+            missing,
+            severity,
+            owner: record.owner.clone(),
+            baseline: record.baseline,
+            resolved: false,
+            evidence,
+            first_detected: record.judged_at,
+        })
+    }
+}

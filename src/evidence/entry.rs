@@ -1,0 +1,234 @@
+//! The entries of a chain, as they are stored: JSON, one object per entry, each holding the digest of the one before.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::audit::totals::Totals;
+use crate::digest::Digest;
+use crate::schedule::window::Window;
+
+/// The version of the layout that this program writes.
+pub const FORMAT: u32 = 1;
+
+/// One link of a chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// The version of the layout.
+    pub format: u32,
+    /// Its number: 0 for the genesis, then without gaps.
+    pub sequence: u64,
+    /// The digest of the entry before it; none in the genesis.
+    pub previous: Option<Digest>,
+    /// When it was written, by the operator's clock.
+    pub written_at: Timestamp,
+    /// The latest snapshot, from which a reader may start; none before the first.
+    pub snapshot: Option<SnapshotReference>,
+    /// What it says.
+    #[serde(flatten)]
+    pub body: Body,
+}
+
+/// Where a chain stands: its last entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Head {
+    /// The last entry's number.
+    pub sequence: u64,
+    /// The last entry's digest, over its stored bytes.
+    pub digest: Digest,
+}
+
+/// A snapshot of a chain's state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotReference {
+    /// The entry up to which it holds.
+    pub sequence: u64,
+    /// The digest of its object.
+    pub digest: Digest,
+}
+
+/// What an entry says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum Body {
+    /// The chain begins.
+    Genesis(Genesis),
+    /// The policy was accepted or edited.
+    Control(Control),
+    /// A scan, or a segment of one.
+    Run(Box<Run>),
+}
+
+/// What a chain is about; its first entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Genesis {
+    /// GitHub's host, such as `github.com`.
+    pub host: String,
+    /// The organization's `databaseId`.
+    pub organization_id: i64,
+    /// The organization's login at that time.
+    pub organization: String,
+    /// The uid of the cluster (of its `kube-system` namespace); none without a cluster.
+    pub cluster_uid: Option<String>,
+    /// The uid of the policy's namespace; none without a cluster.
+    pub namespace_uid: Option<String>,
+    /// When the chain began, by GitHub's clock: what landed before is baseline.
+    pub time: Timestamp,
+}
+
+/// The policy as it was from then on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Control {
+    /// What happened.
+    pub action: ControlAction,
+    /// The spec, as canonical JSON.
+    pub policy: serde_json::Value,
+    /// The digest of the spec's canonical JSON.
+    pub policy_digest: Digest,
+    /// `metadata.generation`; none without a cluster.
+    pub generation: Option<i64>,
+    /// The policy's uid; none without a cluster.
+    pub policy_uid: Option<String>,
+    /// The field manager that last changed the spec, as far as the API server tells.
+    pub changed_by: Option<String>,
+}
+
+/// What happened to a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ControlAction {
+    /// It was accepted for the first time.
+    Accepted,
+    /// Its spec was edited.
+    Changed,
+    /// It was suspended.
+    Suspended,
+    /// It was resumed.
+    Resumed,
+}
+
+/// A scan of one organization over one window, or a segment of one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// The time that it covers.
+    pub window: Window,
+    /// Whether this segment ends the run and so closes the window.
+    pub closes_window: bool,
+    /// The slot of the schedule that it is for; none when on demand.
+    pub slot: Option<Timestamp>,
+    /// Slots that passed without a run since the last one.
+    #[serde(default)]
+    pub missed_slots: i64,
+    /// Why it ran.
+    pub trigger: Trigger,
+    /// The value of `mergeaudit.io/requested-at` that it answers.
+    pub request: Option<String>,
+    /// What was asked of GitHub, and how many answers came.
+    pub queries: Vec<Query>,
+    /// How many repositories were audited.
+    pub repositories_audited: i64,
+    /// The repositories that were left out, and why.
+    pub repositories_skipped: Vec<SkippedRepository>,
+    /// Heads that moved: repository id → branch → commit.
+    #[serde(default)]
+    pub heads: BTreeMap<i64, BTreeMap<String, String>>,
+    /// What could not be audited and is owed.
+    pub debts: Vec<Debt>,
+    /// The objects with this run's records.
+    pub records: Vec<RecordsReference>,
+    /// The chain's counts after this run.
+    pub totals: Totals,
+    /// How many changes are pending or undetermined after this run.
+    pub undetermined: i64,
+    /// The policy that changes were judged by.
+    pub policy_digest: Digest,
+    /// This program's version.
+    pub tool_version: String,
+    /// The version of the rules of judgement; changes when a verdict could.
+    pub evaluator_version: u32,
+    /// What ran it: `controller`, `job` or `command-line`.
+    pub executor: String,
+    /// Whose token it used, and what that can see.
+    pub principal: Principal,
+    /// GitHub's clock when it started.
+    pub started_at: Timestamp,
+    /// GitHub's clock when its last answer came.
+    pub finished_at: Timestamp,
+}
+
+/// Why a run ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Trigger {
+    /// Its slot was due.
+    Schedule,
+    /// Slots had been missed.
+    CatchUp,
+    /// Somebody asked for it.
+    Request,
+}
+
+/// One question put to GitHub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Query {
+    /// Its text.
+    pub text: String,
+    /// How many results GitHub said there are.
+    pub expected: i64,
+    /// How many came.
+    pub received: i64,
+}
+
+/// A repository that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SkippedRepository {
+    /// Its `databaseId`.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Why: `Archived`, `Excluded` or `NotIncluded`.
+    pub reason: String,
+}
+
+/// Something that could not be audited and is owed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Debt {
+    /// The repository; none for the whole organization.
+    pub repository: Option<String>,
+    /// From when on it is owed.
+    pub since: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// An object of records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordsReference {
+    /// The digest of its stored bytes, which also names it.
+    pub digest: Digest,
+    /// How many records it holds.
+    pub records: i64,
+    /// Its size in bytes, as stored.
+    pub bytes: i64,
+}
+
+/// Whose token was used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Principal {
+    /// The login of the token's user, or the app's name.
+    pub login: String,
+    /// `User` or `App`.
+    pub kind: String,
+    /// What GitHub tells of its reach: scopes of a classic token, `repository_selection` of an installation.
+    pub visibility: Option<String>,
+}

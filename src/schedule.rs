@@ -1,0 +1,3 @@
+//! When scans are due, and over which window: pure, with the time as an argument.
+
+pub mod window;
