@@ -1,0 +1,18 @@
+//! The archive on a real disk: its format, its commits under competition, and what it says of damage.
+
+#[path = "archive/appending.rs"]
+mod appending;
+#[path = "archive/damage.rs"]
+mod damage;
+#[path = "archive/fixtures.rs"]
+mod fixtures;
+#[path = "archive/format.rs"]
+mod format;
+#[path = "archive/heads.rs"]
+mod heads;
+#[path = "archive/records.rs"]
+mod records;
+#[path = "archive/state.rs"]
+mod state;
+#[path = "archive/storage.rs"]
+mod storage;
