@@ -1,5 +1,11 @@
 //! The archive on a real disk: its format, its commits under competition, and what it says of damage.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by a panic, in its helpers too"
+)]
+
 #[path = "archive/appending.rs"]
 mod appending;
 #[path = "archive/damage.rs"]

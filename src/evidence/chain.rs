@@ -1,17 +1,19 @@
 //! One chain: find its head, read its entries, append the next one by a conditional create.
 
-use bytes::Bytes;
 use jiff::Timestamp;
-use object_store::path::Path;
 
 use crate::digest::Digest;
 
-use super::entry::{Body, Entry, FORMAT, Genesis, Head};
+use super::entry::{Body, Entry, FORMAT, Genesis, Head, RecordsReference};
 use super::error::{AppendError, Corruption, Error, Result};
 use super::layout::ChainId;
 use super::records::{Records, RecordsWriter};
 use super::state::Mismatch;
 use super::storage::{Created, Storage};
+
+mod codec;
+
+use codec::{decode, encode};
 
 /// The largest entry that is read or written, in bytes. Records are not in entries, so that only a policy of extreme size or
 /// heads of a hundred thousand branches come near it.
@@ -86,7 +88,7 @@ impl Chain {
         let mut known = match from {
             Some(from) if self.exists(from).await? => from,
             _ if self.exists(0).await? => 0,
-            _ => return Ok(None),
+            _ => return self.check_hole(0).await.map(|()| None),
         };
         loop {
             known = self.gallop(known).await?;
@@ -227,6 +229,8 @@ impl Chain {
                 created: false,
             });
         }
+        // A chain that lost its genesis must not get another.
+        self.check_hole(0).await?;
         let body = Body::Genesis(genesis);
         let created = match self.append(None, body, written_at).await {
             Ok(_) => true,
@@ -260,59 +264,7 @@ impl Chain {
     }
 
     /// The records that an entry names.
-    pub async fn records(&self, reference: &super::entry::RecordsReference) -> Result<Records> {
+    pub async fn records(&self, reference: &RecordsReference) -> Result<Records> {
         Records::open(self, reference).await
     }
-}
-
-/// The canonical bytes of an entry (see [`crate::evidence`]).
-fn encode(path: &Path, entry: &Entry) -> Result<Bytes> {
-    if (entry.sequence == 0) != matches!(entry.body, Body::Genesis(_)) {
-        let path = path.to_string();
-        return Err(Error::OutOfPlace { path });
-    }
-    let bytes = serde_json::to_vec(entry).map_err(|error| Error::Encode {
-        path: path.to_string(),
-        source: error.into(),
-    })?;
-    let size = bytes.len() as u64;
-    if size > ENTRY_LIMIT {
-        return Err(Error::TooLarge {
-            path: path.to_string(),
-            size,
-            limit: ENTRY_LIMIT,
-        });
-    }
-    Ok(bytes.into())
-}
-
-fn decode(path: &Path, sequence: u64, bytes: &[u8]) -> Result<Stored> {
-    /// What every format has.
-    #[derive(serde::Deserialize)]
-    struct Version {
-        format: u64,
-    }
-
-    let corrupt = |problem| Error::corrupt(path, problem);
-    let version: Version =
-        serde_json::from_slice(bytes).map_err(|error| corrupt(Corruption::NoEntry(error)))?;
-    if version.format > u64::from(FORMAT) {
-        return Err(Error::NewerFormat {
-            path: path.to_string(),
-            found: version.format,
-            supported: FORMAT,
-        });
-    }
-    let entry: Entry =
-        serde_json::from_slice(bytes).map_err(|error| corrupt(Corruption::NoEntry(error)))?;
-    if entry.sequence != sequence {
-        let found = entry.sequence;
-        return Err(corrupt(Corruption::Sequence { found }));
-    }
-    let first = sequence == 0;
-    if matches!(entry.body, Body::Genesis(_)) != first || entry.previous.is_none() != first {
-        return Err(corrupt(Corruption::Genesis));
-    }
-    let digest = Digest::of(bytes);
-    Ok(Stored { entry, digest })
 }

@@ -63,7 +63,7 @@ impl Chain {
 
     /// A chain that ends where entries follow has a hole there. Looks at distances 1, 2, 4, … from the end; only a listing
     /// would find every hole, and that is for the verification of an archive.
-    async fn check_hole(&self, end: u64) -> Result<()> {
+    pub(super) async fn check_hole(&self, end: u64) -> Result<()> {
         for doubling in 0..HOLE_DOUBLINGS {
             let beyond = end.saturating_add(1 << doubling);
             if self.exists(beyond).await? && !self.exists(end).await? {

@@ -5,7 +5,7 @@ use std::path::Path;
 use mergeaudit::audit::record::Record;
 use mergeaudit::evidence::entry::RecordsReference;
 
-use crate::fixtures::{World, compliant, non_compliant, run, tell};
+use crate::fixtures::{World, compliant, genesis, minute, non_compliant, run, tell};
 
 /// Entries 0 genesis, 1 control, 2 and 3 runs.
 async fn world() -> (World, Vec<RecordsReference>) {
@@ -93,6 +93,16 @@ async fn a_missing_entry_is_found_wherever_it_is() {
             "{text}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_chain_that_lost_its_genesis_gets_no_other() {
+    let (world, _) = world().await;
+    std::fs::remove_file(world.entry_file(0)).unwrap();
+    let begun = world.chain.open_for(genesis(), minute(60)).await;
+    assert!(tell(&begun.unwrap_err()).ends_with("it is missing"));
+    assert!(world.chain.find_head(None).await.is_err());
+    assert!(!world.entry_file(0).exists());
 }
 
 #[tokio::test]

@@ -112,12 +112,18 @@ async fn an_object_of_the_same_name_and_another_size_is_corrupt() {
 #[tokio::test]
 async fn a_bomb_is_refused_before_it_fills_memory() {
     let world = World::empty();
-    let bomb = gzip(&vec![b' '; 200 << 20]);
-    assert!(bomb.len() < 2 << 20);
-    for content in [bomb, gzip(&b"{}\n".repeat(20 << 20))] {
-        let reference = plant(&world, &content, 1);
+    let mut line = serde_json::to_vec(&compliant(1)).unwrap();
+    line.push(b'\n');
+    let lines = (64 << 20) / line.len();
+    for (content, records) in [
+        (gzip(&vec![b' '; 200 << 20]), 1),
+        (gzip(&line.repeat(lines)), i64::try_from(lines).unwrap()),
+    ] {
+        assert!(content.len() < 2 << 20, "small as stored");
+        let reference = plant(&world, &content, records);
         let text = tell(&read(&world, &reference).await.unwrap_err());
-        assert!(text.contains("records/"), "{text}");
+        assert!(text.contains(&reference.digest.to_hex()), "{text}");
+        assert!(text.contains("more than the limit of 16777217"), "{text}");
     }
 }
 

@@ -104,7 +104,7 @@ async fn a_directory_without_write_permission_is_named() {
     assert_eq!(
         error.to_string(),
         format!(
-            "cannot write {} in the archive at {url}: permission is denied; give the process's user write access to it",
+            "cannot write {} in the archive at {url}: permission is denied; give the process's user read and write access to it",
             chain_id().entry(2)
         )
     );
@@ -128,10 +128,10 @@ fn run_again_without_override(test: &str) {
         .env("WITHOUT_OVERRIDE", "1")
         .output()
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
+    let told = String::from_utf8_lossy(&output.stdout);
     assert!(
-        output.status.success() && text.contains("1 passed"),
-        "{text}"
+        output.status.success() && told.contains("1 passed"),
+        "{told}"
     );
 }
 

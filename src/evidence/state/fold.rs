@@ -178,7 +178,9 @@ impl ChainState {
     fn close_window(&mut self, run: &Run) {
         self.window_until = self.window_until.max(Some(run.window.until));
         self.last_slot = run.slot.or(self.last_slot);
-        self.handled_request = run.request.clone().or(self.handled_request.take());
+        if run.request.is_some() {
+            self.handled_request.clone_from(&run.request);
+        }
         self.last_success = Some(run.finished_at);
         self.debts.clone_from(&run.debts);
         self.repositories_audited = run.repositories_audited;

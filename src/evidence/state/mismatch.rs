@@ -37,8 +37,8 @@ pub enum Mismatch {
     /// The chain was begun by another cluster, or by none.
     #[error(
         "the archive's chain was begun by {}, not by {}",
-        name_cluster(archived),
-        name_cluster(expected)
+        name_cluster(archived.as_deref()),
+        name_cluster(expected.as_deref())
     )]
     Cluster {
         /// The uid in the genesis.
@@ -49,7 +49,7 @@ pub enum Mismatch {
     /// The archive has another chain than the claim names, or none.
     #[error(
         "the archive has {}, not the one that begins with {claimed}",
-        name_chain(archived)
+        name_chain(*archived)
     )]
     Genesis {
         /// The genesis' digest; none where there is no chain.
@@ -60,7 +60,7 @@ pub enum Mismatch {
     /// The archive lacks an entry that is claimed to be in it.
     #[error(
         "the archive has {} at {sequence}, not {claimed}",
-        name_entry(archived)
+        name_entry(*archived)
     )]
     Entry {
         /// Its number.
@@ -97,18 +97,17 @@ impl ChainState {
     }
 }
 
-fn name_cluster(uid: &Option<String>) -> String {
-    uid.as_ref()
-        .map_or_else(|| "no cluster".to_owned(), |uid| format!("cluster {uid}"))
+fn name_cluster(uid: Option<&str>) -> String {
+    uid.map_or_else(|| "no cluster".to_owned(), |uid| format!("cluster {uid}"))
 }
 
-fn name_chain(genesis: &Option<Digest>) -> String {
+fn name_chain(genesis: Option<Digest>) -> String {
     genesis.map_or_else(
         || "no chain".to_owned(),
         |digest| format!("the chain that begins with {digest}"),
     )
 }
 
-fn name_entry(digest: &Option<Digest>) -> String {
+fn name_entry(digest: Option<Digest>) -> String {
     digest.map_or_else(|| "no entry".to_owned(), |digest| digest.to_string())
 }
