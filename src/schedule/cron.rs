@@ -20,7 +20,8 @@ use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp};
 
-use super::expression::{Expression, InvalidSchedule};
+use super::expression::Expression;
+use super::invalid::InvalidSchedule;
 use super::window::whole_seconds;
 
 #[cfg(test)]
