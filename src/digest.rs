@@ -90,6 +90,8 @@ impl<'de> Deserialize<'de> for Digest {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -109,6 +111,28 @@ mod tests {
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         ] {
             assert!(text.parse::<Digest>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_short_form_is_the_first_64_bits() {
+        assert_eq!(Digest::of(b"").short(), "e3b0c44298fc1c14");
+    }
+
+    proptest! {
+        #[test]
+        fn a_digest_is_written_and_read_back_as_it_was(bytes: Vec<u8>) {
+            let digest = Digest::of(&bytes);
+            prop_assert_eq!(digest.to_string().parse(), Ok(digest));
+            let json = serde_json::to_string(&digest).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Digest>(&json).unwrap(), digest);
+        }
+
+        #[test]
+        fn any_text_is_refused_or_is_what_it_says(text in "(sha256:)?[0-9a-f]{62,66}|sha256:\\PC{16,64}") {
+            if let Ok(digest) = text.parse::<Digest>() {
+                prop_assert_eq!(digest.to_string(), text);
+            }
         }
     }
 }

@@ -166,6 +166,10 @@ pub struct Commit {
     pub accepted_suggestion: bool,
     /// How many parents it has; two or more for a merge.
     pub parents: i64,
+    /// The object ids of its parents, in their order; empty where they were not read. Needed of merges that GitHub made, to
+    /// tell an update from the base branch from another branch that was merged in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parent_oids: Vec<String>,
 }
 
 /// Who authored or committed a commit, without the e-mail address.
@@ -195,5 +199,28 @@ impl Actor {
             self.kind,
             ActorKind::User | ActorKind::EnterpriseUserAccount
         )
+    }
+}
+
+// === impl PullRequest ===
+
+impl PullRequest {
+    /// Whether [`Self::commits`] holds every commit that GitHub counts.
+    pub fn has_all_commits(&self) -> bool {
+        i64::try_from(self.commits.len()).is_ok_and(|held| held >= self.commits_total)
+    }
+
+    /// The commit with this object id, where it is listed.
+    pub fn commit(&self, oid: &str) -> Option<&Commit> {
+        self.commits.iter().find(|commit| commit.oid == oid)
+    }
+}
+
+// === impl Commit ===
+
+impl Commit {
+    /// Whether it is a merge that GitHub made, such as by the update-branch button.
+    pub fn is_merge_by_github(&self) -> bool {
+        self.made_by_github && self.parents >= 2
     }
 }

@@ -1,8 +1,9 @@
 //! One judged change as it lies in the archive: identity, facts, verdict, and the policy it was judged by.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::evaluate::Judge;
 use super::facts::PullRequest;
 use super::verdict::Verdict;
 use crate::digest::Digest;
@@ -79,6 +80,46 @@ pub struct Record {
     pub judged_at: Timestamp,
 }
 
+/// What a change is judged by, the same for all changes of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Judging<'a> {
+    /// GitHub's host, such as `github.com`.
+    pub host: &'a str,
+    /// When the chain began: what landed before is baseline.
+    pub genesis: Timestamp,
+    /// How long GitHub's answer may lag: a younger change that is not clear is pending.
+    pub overlap: SignedDuration,
+    /// The policy's requirements.
+    pub judge: &'a Judge,
+    /// The digest of the policy's spec.
+    pub policy_digest: Digest,
+    /// The time now, by GitHub's clock.
+    pub now: Timestamp,
+}
+
+// === impl Judging ===
+
+impl Judging<'_> {
+    /// Judges a pull request.
+    pub fn record(&self, pull_request: PullRequest) -> Record {
+        let verdict = self.judge.evaluate(&pull_request);
+        let undetermined = matches!(verdict, Verdict::Undetermined { .. });
+        let age = self.now.duration_since(pull_request.merged_at);
+        let owner = self.judge.owner(&pull_request.repository.name);
+        Record {
+            identity: ChangeIdentity::of_pull_request(self.host, &pull_request),
+            kind: ChangeKind::PullRequest,
+            baseline: pull_request.merged_at < self.genesis,
+            pending: undetermined && age < self.overlap,
+            owner: owner.map(str::to_owned),
+            policy_digest: self.policy_digest,
+            judged_at: self.now,
+            verdict,
+            pull_request,
+        }
+    }
+}
+
 // === impl ChangeKind ===
 
 impl ChangeKind {
@@ -100,3 +141,6 @@ impl ChangeKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

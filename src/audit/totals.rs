@@ -44,7 +44,7 @@ impl Totals {
             Verdict::Exempt { .. } => self.exempt += 1,
             Verdict::NonCompliant { .. } if record.baseline => self.baseline += 1,
             Verdict::NonCompliant { severity, .. } => {
-                self.count_non_compliant(record.kind, *severity, 1)
+                self.count_non_compliant(record.kind, *severity, 1);
             }
         }
         self.changes += 1;
@@ -84,3 +84,6 @@ impl Totals {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::audit::totals::Totals;
 use crate::digest::Digest;
@@ -125,6 +125,9 @@ pub struct Run {
     /// Slots that passed without a run since the last one.
     #[serde(default)]
     pub missed_slots: i64,
+    /// The last of those slots.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_missed_slot: Option<Timestamp>,
     /// Why it ran.
     pub trigger: Trigger,
     /// The value of `mergeaudit.io/requested-at` that it answers.
@@ -136,7 +139,7 @@ pub struct Run {
     /// The repositories that were left out, and why.
     pub repositories_skipped: Vec<SkippedRepository>,
     /// Heads that moved: repository id → branch → commit.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "deserialize_heads")]
     pub heads: BTreeMap<i64, BTreeMap<String, String>>,
     /// What could not be audited and is owed.
     pub debts: Vec<Debt>,
@@ -231,4 +234,17 @@ pub struct Principal {
     pub kind: String,
     /// What GitHub tells of its reach: scopes of a classic token, `repository_selection` of an installation.
     pub visibility: Option<String>,
+}
+
+/// JSON's keys are strings, and serde reads numbers from them only where it knows the type at once, which it does not within
+/// a flattened, tagged enum (<https://github.com/serde-rs/json/issues/1254>).
+fn deserialize_heads<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<i64, BTreeMap<String, String>>, D::Error> {
+    let heads = BTreeMap::<String, BTreeMap<String, String>>::deserialize(deserializer)?;
+    let parse = |(id, branches): (String, _)| Ok((id.parse()?, branches));
+    let heads = heads.into_iter().map(parse);
+    heads
+        .collect::<Result<_, std::num::ParseIntError>>()
+        .map_err(serde::de::Error::custom)
 }

@@ -1,0 +1,126 @@
+//! The state that a chain adds up to: a pure fold over its entries and their records. Whoever has folded the same entries, at
+//! once or in pieces, has the same state.
+
+mod fold;
+mod mismatch;
+mod tally;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::audit::finding::Finding;
+use crate::audit::record::ChangeIdentity;
+use crate::audit::totals::Totals;
+use crate::digest::Digest;
+
+use super::entry::{Debt, Genesis, Head, SkippedRepository};
+
+pub use fold::{LocatedRecord, RunFold};
+pub use mismatch::{Expectation, Mismatch};
+pub use tally::Tally;
+
+/// What a chain says up to its head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainState {
+    /// What the chain is about.
+    pub genesis: Genesis,
+    /// The genesis' digest, which tells this chain from every other.
+    pub genesis_digest: Digest,
+    /// The last entry that is in this state.
+    pub head: Head,
+    /// The policy as of the last `Control`; none before the first.
+    pub policy: Option<PolicyState>,
+    /// The end of the last window that was closed; none before the first.
+    pub window_until: Option<Timestamp>,
+    /// The last slot of the schedule for which a run closed its window.
+    pub last_slot: Option<Timestamp>,
+    /// The last slot that passed without a run.
+    pub last_missed: Option<Timestamp>,
+    /// The last value of `mergeaudit.io/requested-at` that a run answered.
+    pub handled_request: Option<String>,
+    /// When the last run that closed its window finished, by GitHub's clock.
+    pub last_success: Option<Timestamp>,
+    /// Counts of all determined changes, each once.
+    pub totals: Totals,
+    /// What the last run that closed its window could not audit.
+    pub debts: Vec<Debt>,
+    /// How many repositories the last run that closed its window audited.
+    pub repositories_audited: i64,
+    /// What the last run that closed its window left out.
+    pub repositories_skipped: Vec<SkippedRepository>,
+    /// Records of changes that were determined before: counted nowhere; more than 0 means that two runs judged one change.
+    pub duplicates: i64,
+    determined: BTreeMap<ChangeIdentity, Timestamp>,
+    unclear: BTreeMap<ChangeIdentity, UnclearChange>,
+    findings: BTreeMap<ChangeIdentity, Finding>,
+}
+
+/// The policy as the chain knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PolicyState {
+    /// The digest of its spec.
+    pub digest: Digest,
+    /// `metadata.generation`; none without a cluster.
+    pub generation: Option<i64>,
+    /// Whether it is suspended.
+    pub suspended: bool,
+}
+
+/// A change that was seen and must be read again: pending or undetermined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnclearChange {
+    /// GitHub's node id, by which to read it again.
+    pub node_id: String,
+    /// When it landed, by GitHub's clock.
+    pub merged_at: Timestamp,
+    /// Whether it is young enough to become clear by itself.
+    pub pending: bool,
+}
+
+// === impl ChainState ===
+
+impl ChainState {
+    /// Whether this change has its verdict, which is never judged again.
+    pub fn is_determined(&self, change: &ChangeIdentity) -> bool {
+        self.determined.contains_key(change)
+    }
+
+    /// Every change that has its verdict and when it landed, in the order of identities.
+    pub fn determined(&self) -> impl ExactSizeIterator<Item = (&ChangeIdentity, Timestamp)> {
+        self.determined.iter().map(|(change, at)| (change, *at))
+    }
+
+    /// Every pending or undetermined change, in the order of identities.
+    pub fn unclear(&self) -> &BTreeMap<ChangeIdentity, UnclearChange> {
+        &self.unclear
+    }
+
+    /// How many changes are pending or undetermined.
+    pub fn undetermined(&self) -> i64 {
+        count(self.unclear.len())
+    }
+
+    /// Every finding, in the order of identities: non-compliant, undetermined (not pending), and resolved ones.
+    pub fn findings(&self) -> &BTreeMap<ChangeIdentity, Finding> {
+        &self.findings
+    }
+
+    /// Everything in scope is audited up to here: the end of the last window, or the oldest pending or undetermined change or
+    /// debt, if that is older; none before the first window was closed.
+    pub fn checked_until(&self) -> Option<Timestamp> {
+        let unclear = self.unclear.values().map(|change| change.merged_at);
+        let debts = self.debts.iter().map(|debt| debt.since);
+        let closed = self.window_until?;
+        Some(unclear.chain(debts).fold(closed, Timestamp::min))
+    }
+
+    /// Counts for a run that goes on from this state, before it is committed.
+    pub fn tally(&self) -> Tally<'_> {
+        Tally::new(self)
+    }
+}
+
+fn count(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,262 @@
+//! How a state takes up the next entry, and the records of a run one by one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::audit::finding::{EvidenceReference, Finding};
+use crate::audit::record::{ChangeIdentity, Record};
+use crate::audit::totals::Totals;
+use crate::audit::verdict::Verdict;
+use crate::digest::Digest;
+use crate::evidence::chain::Stored;
+use crate::evidence::entry::{Body, Control, ControlAction, Entry, Head, Run};
+use crate::evidence::error::Corruption;
+
+use super::{ChainState, PolicyState, UnclearChange};
+
+/// A record and where it lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocatedRecord {
+    /// The records object, as a path within the archive.
+    pub location: Arc<str>,
+    /// The record.
+    pub record: Record,
+}
+
+/// A run on its way into a state: give it every record in order, then finish. Dropped before that, it leaves the state half
+/// way: fold into a copy where the records may fail to come.
+#[derive(Debug)]
+#[must_use = "a run is in the state only when it is finished"]
+pub struct RunFold<'a> {
+    state: &'a mut ChainState,
+    head: Head,
+    run: &'a Run,
+}
+
+// === impl ChainState ===
+
+impl ChainState {
+    /// The state of a chain that has only begun.
+    ///
+    /// # Errors
+    ///
+    /// [`Corruption::Genesis`] where the entry is no genesis.
+    pub fn genesis(entry: &Entry, digest: Digest) -> Result<Self, Corruption> {
+        let Body::Genesis(genesis) = &entry.body else {
+            return Err(Corruption::Genesis);
+        };
+        Ok(Self {
+            genesis: genesis.clone(),
+            genesis_digest: digest,
+            head: Head {
+                sequence: entry.sequence,
+                digest,
+            },
+            policy: None,
+            window_until: None,
+            last_slot: None,
+            last_missed: None,
+            handled_request: None,
+            last_success: None,
+            totals: Totals::default(),
+            debts: Vec::new(),
+            repositories_audited: 0,
+            repositories_skipped: Vec::new(),
+            duplicates: 0,
+            determined: BTreeMap::new(),
+            unclear: BTreeMap::new(),
+            findings: BTreeMap::new(),
+        })
+    }
+
+    /// Takes up the next entry with all its records, in their order (none but for a run).
+    ///
+    /// # Errors
+    ///
+    /// Where the entry does not follow this state, or its counts are not what its records add up to; the state is then of no
+    /// more use.
+    pub fn apply(
+        &mut self,
+        stored: &Stored,
+        records: impl IntoIterator<Item = LocatedRecord>,
+    ) -> Result<(), Corruption> {
+        let Some(mut fold) = self.begin(stored)? else {
+            return Ok(());
+        };
+        for LocatedRecord { location, record } in records {
+            fold.add(&location, &record)?;
+        }
+        fold.finish()
+    }
+
+    /// Takes up the next entry: at once, or as a fold that waits for the run's records.
+    ///
+    /// # Errors
+    ///
+    /// Where the entry does not follow this state, which is then unchanged.
+    pub fn begin<'a>(&'a mut self, stored: &'a Stored) -> Result<Option<RunFold<'a>>, Corruption> {
+        self.check_follows(stored)?;
+        let head = stored.head();
+        match &stored.entry.body {
+            Body::Genesis(_) => Err(Corruption::Genesis),
+            Body::Control(control) => {
+                self.policy = Some(PolicyState::from_control(control));
+                self.head = head;
+                Ok(None)
+            }
+            Body::Run(run) => Ok(Some(RunFold {
+                state: self,
+                head,
+                run,
+            })),
+        }
+    }
+
+    fn check_follows(&self, stored: &Stored) -> Result<(), Corruption> {
+        let found = stored.entry.sequence;
+        if found != self.head.sequence + 1 {
+            return Err(Corruption::Sequence { found });
+        }
+        let (expected, found) = (Some(self.head.digest), stored.entry.previous);
+        if expected != found {
+            return Err(Corruption::Previous { expected, found });
+        }
+        Ok(())
+    }
+
+    fn take_up(&mut self, record: &Record, evidence: EvidenceReference) {
+        let change = &record.identity;
+        if self.is_determined(change) {
+            self.duplicates += 1;
+            return;
+        }
+        match &record.verdict {
+            Verdict::Undetermined { .. } => {
+                let unclear = UnclearChange::from_record(record);
+                self.unclear.insert(change.clone(), unclear);
+            }
+            Verdict::Compliant | Verdict::Exempt { .. } => {
+                self.determine(record);
+                self.resolve(change, evidence);
+                return;
+            }
+            Verdict::NonCompliant { .. } => self.determine(record),
+        }
+        if let Some(finding) = Finding::from_record(record, evidence) {
+            self.report(finding);
+        }
+    }
+
+    fn determine(&mut self, record: &Record) {
+        let merged_at = record.pull_request.merged_at;
+        self.unclear.remove(&record.identity);
+        self.determined.insert(record.identity.clone(), merged_at);
+        self.totals.count(record);
+    }
+
+    /// A finding keeps the repository's name and the time under which it was first told of.
+    fn report(&mut self, mut finding: Finding) {
+        if let Some(known) = self.findings.remove(&finding.identity) {
+            finding.repository = known.repository;
+            finding.first_detected = known.first_detected;
+        }
+        self.findings.insert(finding.identity.clone(), finding);
+    }
+
+    fn resolve(&mut self, change: &ChangeIdentity, evidence: EvidenceReference) {
+        if let Some(finding) = self.findings.get_mut(change) {
+            finding.reasons.clear();
+            finding.missing.clear();
+            finding.severity = None;
+            finding.resolved = true;
+            finding.evidence = evidence;
+        }
+    }
+
+    /// A segment that leaves the window open changes only what its records change: what it says of slot, request, debts and
+    /// repositories holds for its part, and the closing segment says it for the whole run.
+    fn close_window(&mut self, run: &Run) {
+        self.window_until = self.window_until.max(Some(run.window.until));
+        self.last_slot = run.slot.or(self.last_slot);
+        if run.request.is_some() {
+            self.handled_request.clone_from(&run.request);
+        }
+        self.last_success = Some(run.finished_at);
+        self.debts.clone_from(&run.debts);
+        self.repositories_audited = run.repositories_audited;
+        self.repositories_skipped
+            .clone_from(&run.repositories_skipped);
+    }
+}
+
+// === impl RunFold ===
+
+impl RunFold<'_> {
+    /// The run that is being folded.
+    pub fn run(&self) -> &Run {
+        self.run
+    }
+
+    /// Takes up the next record; `location` is its object, as a path within the archive.
+    pub fn add(&mut self, location: &str, record: &Record) -> Result<(), Corruption> {
+        let genesis = &self.state.genesis;
+        let identity = &record.identity;
+        if identity.host != genesis.host || identity.organization_id != genesis.organization_id {
+            return Err(Corruption::Foreign(Box::new(identity.clone())));
+        }
+        let evidence = EvidenceReference {
+            sequence: self.head.sequence,
+            digest: self.head.digest,
+            location: location.to_owned(),
+        };
+        self.state.take_up(record, evidence);
+        Ok(())
+    }
+
+    /// Compares the run's counts with what its records add up to, and moves the state's head to it.
+    pub fn finish(self) -> Result<(), Corruption> {
+        let Self { state, head, run } = self;
+        if run.totals != state.totals {
+            return Err(Corruption::Totals);
+        }
+        let (expected, found) = (state.undetermined(), run.undetermined);
+        if expected != found {
+            return Err(Corruption::Undetermined { expected, found });
+        }
+        state.last_missed = state.last_missed.max(run.last_missed_slot);
+        if run.closes_window {
+            state.close_window(run);
+        }
+        state.head = head;
+        Ok(())
+    }
+}
+
+// === impl PolicyState ===
+
+impl PolicyState {
+    fn from_control(control: &Control) -> Self {
+        let says_suspended = || control.policy.get("suspend") == Some(&serde_json::json!(true));
+        Self {
+            digest: control.policy_digest,
+            generation: control.generation,
+            suspended: match control.action {
+                ControlAction::Suspended => true,
+                ControlAction::Resumed => false,
+                ControlAction::Accepted | ControlAction::Changed => says_suspended(),
+            },
+        }
+    }
+}
+
+// === impl UnclearChange ===
+
+impl UnclearChange {
+    fn from_record(record: &Record) -> Self {
+        Self {
+            node_id: record.pull_request.node_id.clone(),
+            merged_at: record.pull_request.merged_at,
+            pending: record.pending,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! When an archive is not the one that is expected: nothing runs on it until a person adopts it.
+
+use crate::digest::Digest;
+
+use super::ChainState;
+
+/// What the reader of a chain expects it to be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expectation<'a> {
+    /// GitHub's host.
+    pub host: &'a str,
+    /// The organization's `databaseId`.
+    pub organization_id: i64,
+    /// The uid of the cluster; none without one.
+    pub cluster_uid: Option<&'a str>,
+}
+
+/// How an archive differs from what is expected of it. Its text begins with what the archive is or lacks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Mismatch {
+    /// The chain is about another GitHub.
+    #[error("the archive's chain is about {archived}, not {expected}")]
+    Host {
+        /// The genesis' host.
+        archived: String,
+        /// The host expected.
+        expected: String,
+    },
+    /// The chain is about another organization.
+    #[error("the archive's chain is about organization {archived}, not {expected}")]
+    Organization {
+        /// The genesis' organization id.
+        archived: i64,
+        /// The organization id expected.
+        expected: i64,
+    },
+    /// The chain was begun by another cluster, or by none.
+    #[error(
+        "the archive's chain was begun by {}, not by {}",
+        name_cluster(archived.as_deref()),
+        name_cluster(expected.as_deref())
+    )]
+    Cluster {
+        /// The uid in the genesis.
+        archived: Option<String>,
+        /// The uid expected.
+        expected: Option<String>,
+    },
+    /// The archive has another chain than the claim names, or none.
+    #[error(
+        "the archive has {}, not the one that begins with {claimed}",
+        name_chain(*archived)
+    )]
+    Genesis {
+        /// The genesis' digest; none where there is no chain.
+        archived: Option<Digest>,
+        /// The digest claimed.
+        claimed: Digest,
+    },
+    /// The archive lacks an entry that is claimed to be in it.
+    #[error(
+        "the archive has {} at {sequence}, not {claimed}",
+        name_entry(*archived)
+    )]
+    Entry {
+        /// Its number.
+        sequence: u64,
+        /// The digest of the entry of that number; none where there is none.
+        archived: Option<Digest>,
+        /// The digest claimed.
+        claimed: Digest,
+    },
+}
+
+// === impl ChainState ===
+
+impl ChainState {
+    /// How the chain's genesis differs from what is expected, or none where it does not.
+    pub fn find_mismatch(&self, expected: &Expectation<'_>) -> Option<Mismatch> {
+        let genesis = &self.genesis;
+        if genesis.host != expected.host {
+            return Some(Mismatch::Host {
+                archived: genesis.host.clone(),
+                expected: expected.host.to_owned(),
+            });
+        }
+        if genesis.organization_id != expected.organization_id {
+            return Some(Mismatch::Organization {
+                archived: genesis.organization_id,
+                expected: expected.organization_id,
+            });
+        }
+        (genesis.cluster_uid.as_deref() != expected.cluster_uid).then(|| Mismatch::Cluster {
+            archived: genesis.cluster_uid.clone(),
+            expected: expected.cluster_uid.map(str::to_owned),
+        })
+    }
+}
+
+fn name_cluster(uid: Option<&str>) -> String {
+    uid.map_or_else(|| "no cluster".to_owned(), |uid| format!("cluster {uid}"))
+}
+
+fn name_chain(genesis: Option<Digest>) -> String {
+    genesis.map_or_else(
+        || "no chain".to_owned(),
+        |digest| format!("the chain that begins with {digest}"),
+    )
+}
+
+fn name_entry(digest: Option<Digest>) -> String {
+    digest.map_or_else(|| "no entry".to_owned(), |digest| digest.to_string())
+}

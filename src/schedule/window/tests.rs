@@ -1,0 +1,113 @@
+//! Windows touch, whatever the clock does.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn reach(lookback: i64, overlap: i64) -> Reach {
+    Reach {
+        lookback: SignedDuration::from_secs(lookback),
+        overlap: SignedDuration::from_secs(overlap),
+    }
+}
+
+#[test]
+fn the_first_window_reaches_back_before_the_genesis() {
+    let genesis = at("2026-11-22T12:00:00Z");
+    let window = Window::next(
+        None,
+        genesis,
+        reach(86_400, 3600),
+        at("2026-11-22T12:00:01.9Z"),
+    );
+    assert_eq!(window.since, at("2026-11-21T12:00:00Z"));
+    assert_eq!(window.until, at("2026-11-22T12:00:01Z"));
+}
+
+#[test]
+fn a_later_window_reads_the_overlap_again() {
+    let genesis = at("2026-11-22T12:00:00Z");
+    let last = Some(at("2026-11-22T13:00:00Z"));
+    let window = Window::next(
+        last,
+        genesis,
+        reach(86_400, 600),
+        at("2026-11-22T13:15:00Z"),
+    );
+    assert_eq!(window.since, at("2026-11-22T12:50:00Z"));
+    assert_eq!(window.until, at("2026-11-22T13:15:00Z"));
+}
+
+#[test]
+fn a_clock_that_went_back_does_not_take_back_what_is_claimed() {
+    let genesis = at("2026-11-22T12:00:00Z");
+    let last = Some(at("2026-11-22T13:00:00Z"));
+    let window = Window::next(
+        last,
+        genesis,
+        reach(86_400, 600),
+        at("2026-11-22T12:30:00Z"),
+    );
+    assert_eq!(window.until, at("2026-11-22T13:00:00Z"));
+    assert!(window.since < window.until);
+}
+
+#[test]
+fn a_window_contains_its_start_and_not_its_end() {
+    let window = Window {
+        since: at("2026-11-22T12:00:00Z"),
+        until: at("2026-11-22T13:00:00Z"),
+    };
+    assert!(window.contains(window.since));
+    assert!(!window.contains(window.until));
+}
+
+#[test]
+fn jitter_is_the_same_for_the_same_policy_and_differs_between_policies() {
+    let bound = SignedDuration::from_secs(60);
+    let one = jitter("9b1f6f0e-6f2c-4ad1-8f0e-2d9a4c1b7e55", bound);
+    assert_eq!(one, jitter("9b1f6f0e-6f2c-4ad1-8f0e-2d9a4c1b7e55", bound));
+    assert_ne!(one, jitter("9b1f6f0e-6f2c-4ad1-8f0e-2d9a4c1b7e56", bound));
+    // Fixed, so that an upgrade moves nobody's runs: FNV-1a of the empty text is its offset basis.
+    let millis = SignedDuration::from_millis(1000);
+    let expected = i64::try_from(0xcbf2_9ce4_8422_2325_u64 % 1000).unwrap();
+    assert_eq!(jitter("", millis), SignedDuration::from_millis(expected));
+}
+
+proptest! {
+    #[test]
+    fn consecutive_windows_leave_no_gap_and_read_the_overlap_again(
+        genesis in 0_i64..2_000_000_000,
+        lookback in 0_i64..604_800,
+        overlap in 0_i64..86_400,
+        steps in proptest::collection::vec((0_i64..100_000, 0_i32..1_000_000_000), 1..20),
+    ) {
+        let reach = reach(lookback, overlap);
+        let genesis = Timestamp::from_second(genesis).unwrap();
+        let mut now = genesis;
+        let mut last: Option<Window> = None;
+        for (seconds, nanos) in steps {
+            now += SignedDuration::new(seconds, nanos);
+            let window = Window::next(last.map(|last| last.until), genesis, reach, now);
+            prop_assert!(window.since <= window.until);
+            prop_assert!(window.until <= now);
+            prop_assert!(now.duration_since(window.until) < SignedDuration::from_secs(1));
+            let before = last.map_or(genesis, |last| last.until);
+            let back = if last.is_some() { reach.overlap } else { reach.lookback };
+            prop_assert_eq!(before.duration_since(window.since), back);
+            last = Some(window);
+        }
+    }
+
+    #[test]
+    fn jitter_stays_below_its_bound(uid in ".*", bound in -10_i64..100_000) {
+        let bound = SignedDuration::from_millis(bound);
+        let delay = jitter(&uid, bound);
+        prop_assert!(delay >= SignedDuration::ZERO);
+        prop_assert!(delay < bound || (delay.is_zero() && bound <= SignedDuration::ZERO));
+    }
+}
