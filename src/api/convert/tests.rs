@@ -1,0 +1,369 @@
+//! Policies become plans, findings become resources, and nothing is lost or ignored on the way.
+
+use serde_json::json;
+
+use super::*;
+use crate::api::audit_policy::status::ChangeTotals;
+use crate::api::finding::FindingState;
+use crate::audit::facts::{Actor, ActorKind, Organization, Repository};
+use crate::audit::finding::{EvidenceReference, Finding};
+use crate::audit::record::{ChangeIdentity, ChangeKey, ChangeKind};
+use crate::audit::requirements::{ApprovedCommit, IndependentOf, Permission};
+use crate::audit::totals::{NonCompliantCount, Totals};
+use crate::audit::verdict::{Missing, MissingType, Reason, ReasonType, Severity};
+
+fn spec(extra: Value) -> AuditPolicySpec {
+    let mut spec = json!({
+        "schedule": "@hourly",
+        "github": {"credentialsRef": {"name": "github"}},
+        "organizations": [{"name": "acme"}],
+    });
+    let extra = extra.as_object().unwrap().clone();
+    spec.as_object_mut().unwrap().extend(extra);
+    serde_json::from_value(spec).unwrap()
+}
+
+fn finding() -> Finding {
+    let actor = |id, login: &str| Actor {
+        id: Some(id),
+        login: login.into(),
+        kind: ActorKind::User,
+    };
+    Finding {
+        identity: ChangeIdentity {
+            host: "github.com".into(),
+            organization_id: 7,
+            repository_id: 70,
+            change: ChangeKey::PullRequest { number: 1234 },
+        },
+        kind: ChangeKind::PullRequest,
+        organization: Organization {
+            id: 7,
+            login: "acme".into(),
+        },
+        repository: Repository {
+            id: 70,
+            name: ".github".into(),
+            default_branch: Some("main".into()),
+            archived: false,
+        },
+        node_id: "PR_1".into(),
+        number: 1234,
+        url: "https://github.com/acme/.github/pull/1234".into(),
+        title: "Pay twice".into(),
+        author: Some(actor(1, "mallory")),
+        merged_by: Some(actor(2, "alice")),
+        merged_at: "2026-11-22T12:00:00.5Z".parse().unwrap(),
+        branch: "main".into(),
+        head_commit: "a".repeat(40),
+        merge_commit: Some("b".repeat(40)),
+        reasons: vec![Reason {
+            kind: ReasonType::ApprovalMissing,
+            message: "nobody approved".into(),
+        }],
+        missing: Vec::new(),
+        severity: Some(Severity::Critical),
+        owner: Some("payments".into()),
+        baseline: false,
+        resolved: false,
+        evidence: EvidenceReference {
+            sequence: 7,
+            digest: Digest::of(b"entry"),
+            location: "compliance/soc2/7/records/x.jsonl.gz".into(),
+        },
+        first_detected: "2026-11-22T12:15:00Z".parse().unwrap(),
+    }
+}
+
+#[test]
+fn the_smallest_policy_has_the_defaults_of_the_design() {
+    let plan = plan(&spec(json!({}))).unwrap();
+    assert_eq!(plan.requirements.approvals, 1);
+    assert_eq!(plan.requirements.approved_commit, ApprovedCommit::Head);
+    assert_eq!(plan.requirements.approver.permission, Permission::Write);
+    assert_eq!(
+        plan.requirements.approver.independent_of,
+        IndependentOf::CommitAuthors
+    );
+    assert_eq!(plan.scopes[0].organization, "acme");
+    assert_eq!(plan.scopes[0].include, ["*"]);
+    assert_eq!(plan.scopes[0].branches, ["@default"]);
+    assert_eq!(plan.window.initial_lookback, SignedDuration::from_hours(24));
+    assert_eq!(plan.window.overlap, SignedDuration::from_hours(1));
+}
+
+#[test]
+fn what_a_policy_sets_reaches_the_core() {
+    let plan = plan(&spec(json!({
+        "organizations": [{"name": "acme", "repositories": {"include": ["a*"], "exclude": ["ab"]}}],
+        "branches": ["release/*"],
+        "requirements": {"approvals": 2, "approvedCommit": "Any",
+            "approver": {"permission": "Any", "independentOf": "PullRequestAuthor", "bots": ["Renovate"]}},
+        "owners": [{"repositories": ["*"], "owner": "platform"}],
+        "severities": [{"reasons": ["ApprovalStale"], "severity": "Critical"}],
+        "window": {"initialLookbackSeconds": 60, "overlapSeconds": 61},
+    })))
+    .unwrap();
+    assert_eq!(plan.requirements.approvals, 2);
+    assert_eq!(plan.requirements.approved_commit, ApprovedCommit::Any);
+    assert_eq!(plan.requirements.approver.permission, Permission::Any);
+    assert_eq!(plan.requirements.approver.bots, ["renovate"]);
+    assert_eq!(plan.requirements.owners[0].owner, "platform");
+    assert_eq!(plan.requirements.severities[0].reasons, ["ApprovalStale"]);
+    assert_eq!(plan.requirements.severities[0].severity, Severity::Critical);
+    assert_eq!(plan.scopes[0].exclude, ["ab"]);
+    assert_eq!(plan.scopes[0].branches, ["release/*"]);
+    assert_eq!(plan.window.overlap, SignedDuration::from_secs(61));
+}
+
+#[test]
+fn a_policy_from_a_file_is_checked_without_an_api_server() {
+    for (extra, path) in [
+        (
+            json!({"requirements": {"approvals": -1}}),
+            "spec.requirements.approvals",
+        ),
+        (
+            json!({"requirements": {"approvals": 11}}),
+            "spec.requirements.approvals",
+        ),
+        (json!({"organizations": []}), "spec.organizations"),
+        (
+            json!({"organizations": [{"name": "a b"}]}),
+            "spec.organizations[0].name",
+        ),
+        (
+            json!({"organizations": [{"name": "a--b"}]}),
+            "spec.organizations[0].name",
+        ),
+        (
+            json!({"organizations": [{"name": "a"}, {"name": "A"}]}),
+            "spec.organizations[1].name",
+        ),
+        (
+            json!({"window": {"overlapSeconds": 0}}),
+            "spec.window.overlapSeconds",
+        ),
+        (
+            json!({"window": {"initialLookbackSeconds": -1}}),
+            "spec.window.initialLookbackSeconds",
+        ),
+    ] {
+        assert_eq!(plan(&spec(extra)).unwrap_err().path, path);
+    }
+}
+
+#[test]
+fn a_token_is_never_sent_in_the_clear_past_loopback() {
+    let of = |url: &str| {
+        plan(&spec(
+            json!({"github": {"apiUrl": url, "credentialsRef": {"name": "github"}}}),
+        ))
+    };
+    for url in [
+        "https://ghe.example.com/api/v3",
+        "http://127.0.0.1:8080",
+        "http://[::1]/x",
+        "http://localhost",
+    ] {
+        assert!(of(url).is_ok(), "{url}");
+    }
+    for url in [
+        "http://ghe.example.com",
+        "http://127.0.0.1.example.com",
+        "http://localhost@example.com",
+        "https://user:pass@example.com",
+        "https://example.com/?x",
+        "ftp://example.com",
+        "example.com",
+    ] {
+        assert_eq!(of(url).unwrap_err().path, "spec.github.apiUrl", "{url}");
+    }
+}
+
+#[test]
+fn the_canonical_spec_is_the_same_however_a_policy_was_written() {
+    let short = spec(json!({}));
+    let long = spec(
+        json!({"branches": ["@default"], "suspend": false, "timeZone": "Etc/UTC",
+        "findings": {"retentionDays": 400, "maxOpen": 500}, "rules": [], "window": {}}),
+    );
+    assert_eq!(
+        canonical_spec(&short).to_string(),
+        canonical_spec(&long).to_string()
+    );
+    assert_eq!(policy_digest(&short), policy_digest(&long));
+    assert_ne!(
+        policy_digest(&short),
+        policy_digest(&spec(json!({"suspend": true})))
+    );
+}
+
+#[test]
+fn the_keys_of_the_canonical_spec_are_sorted_at_every_level() {
+    fn assert_sorted(value: &Value) {
+        if let Some(map) = value.as_object() {
+            assert!(map.keys().is_sorted(), "{:?}", map.keys());
+            map.values().for_each(assert_sorted);
+        }
+    }
+    assert_sorted(&canonical_spec(&spec(json!({}))));
+}
+
+#[test]
+fn what_is_set_and_not_obeyed_is_named() {
+    let exemption = json!([{"name": "x", "authors": ["a"], "reason": "r", "approvedBy": "b",
+        "expirationTime": "2027-03-01T00:00:00Z"}]);
+    for (extra, path) in [
+        (
+            json!({"execution": {"mode": "CronJob", "shards": 2}}),
+            "spec.execution.mode",
+        ),
+        (
+            json!({"rules": [{"name": "a", "expression": "true"}]}),
+            "spec.rules",
+        ),
+        (
+            json!({"searchQuery": "review:required"}),
+            "spec.searchQuery",
+        ),
+        (json!({"exemptions": exemption}), "spec.exemptions"),
+        (
+            json!({"emergency": {"labels": ["emergency"]}}),
+            "spec.emergency",
+        ),
+        (
+            json!({"findings": {"paging": "Disabled"}}),
+            "spec.findings.paging",
+        ),
+        (json!({"findings": {"maxOpen": 1}}), "spec.findings.maxOpen"),
+        (
+            json!({"findings": {"retentionDays": 1}}),
+            "spec.findings.retentionDays",
+        ),
+    ] {
+        let fields = unsupported_fields(&spec(extra));
+        assert_eq!(
+            fields.iter().map(|field| field.path).collect::<Vec<_>>(),
+            [path]
+        );
+    }
+    let obeyed = json!({"suspend": true, "owners": [{"repositories": ["*"], "owner": "x"}],
+        "severities": [{"reasons": ["ApprovalStale"], "severity": "Critical"}],
+        "requirements": {"directPushes": "Allowed"}, "startingDeadlineSeconds": 60});
+    assert_eq!(unsupported_fields(&spec(obeyed)), []);
+}
+
+#[test]
+fn a_finding_becomes_a_resource_with_facts_only() {
+    let resource = finding_resource(&finding(), "soc2-github-1234-x", "compliance", "soc2");
+    assert!(resource.status.is_none());
+    assert!(resource.spec.acknowledgement.is_none());
+    let labels = resource.metadata.labels.unwrap();
+    assert_eq!(labels["mergeaudit.io/policy"], "soc2");
+    assert_eq!(labels["mergeaudit.io/organization"], "acme");
+    assert!(labels["mergeaudit.io/repository"].starts_with("github-"));
+    assert_eq!(labels["mergeaudit.io/owner"], "payments");
+    let change = resource.spec.change;
+    assert_eq!(
+        (change.number, change.repository.as_str()),
+        (Some(1234), ".github")
+    );
+    assert_eq!(change.merged_time.0.to_string(), "2026-11-22T12:00:00Z");
+    assert_eq!(change.merged_by.unwrap().login, "alice");
+}
+
+#[test]
+fn a_push_becomes_a_resource_without_anything_of_a_pull_request() {
+    let mut push = finding();
+    push.kind = ChangeKind::DirectPush;
+    push.identity.change = ChangeKey::Push {
+        branch: "main".into(),
+        before: "a".repeat(40),
+        after: "b".repeat(40),
+    };
+    let change = finding_resource(&push, "x", "compliance", "soc2")
+        .spec
+        .change;
+    assert_eq!(
+        (change.number, change.title, change.head_commit),
+        (None, None, None)
+    );
+    assert_eq!(change.after, Some("b".repeat(40)));
+    assert_eq!(change.pusher.unwrap().login, "mallory");
+}
+
+#[test]
+fn a_finding_with_every_reason_at_its_longest_stays_below_four_kibibytes() {
+    let mut long = finding();
+    let all = [
+        ReasonType::ApprovalAfterMerge,
+        ReasonType::ApprovalStale,
+        ReasonType::ApprovalByAuthor,
+        ReasonType::ApprovalByContributor,
+        ReasonType::ApproverWithoutWrite,
+        ReasonType::ApprovalDismissed,
+        ReasonType::ChangesRequested,
+    ];
+    let reason = |kind| Reason {
+        kind,
+        message: "x".repeat(512),
+    };
+    long.reasons = all.map(reason).into();
+    long.title = "t".repeat(300);
+    let resource = finding_resource(&long, &"n".repeat(100), "compliance", "soc2");
+    let size = serde_json::to_vec(&resource).unwrap().len();
+    assert!(size < 4096, "{size} bytes");
+    let message = &resource.spec.reasons[0].message;
+    assert!(
+        message.ends_with('…') && message.chars().count() <= 219,
+        "{message}"
+    );
+}
+
+#[test]
+fn the_state_of_a_finding_follows_from_its_facts() {
+    let open = finding();
+    let undetermined = Finding {
+        reasons: Vec::new(),
+        severity: None,
+        missing: vec![Missing {
+            kind: MissingType::Commits,
+            message: String::new(),
+        }],
+        baseline: true,
+        ..finding()
+    };
+    let baseline = Finding {
+        baseline: true,
+        ..finding()
+    };
+    let resolved = Finding {
+        resolved: true,
+        ..undetermined.clone()
+    };
+    let state = |finding: &Finding| finding_status(finding).state;
+    assert_eq!(state(&open), FindingState::Open);
+    assert_eq!(state(&undetermined), FindingState::Undetermined);
+    assert_eq!(state(&baseline), FindingState::Baseline);
+    assert_eq!(state(&resolved), FindingState::Resolved);
+}
+
+#[test]
+fn totals_come_back_from_a_status_in_the_order_of_the_core() {
+    let count = |severity| NonCompliantCount {
+        kind: ChangeKind::PullRequest,
+        severity,
+        count: 2,
+    };
+    let totals = Totals {
+        changes: 9,
+        compliant: 3,
+        exempt: 1,
+        baseline: 1,
+        non_compliant: vec![count(Severity::Warning), count(Severity::Critical)],
+    };
+    let mut status = ChangeTotals::from(&totals);
+    status.non_compliant.reverse();
+    assert_eq!(Totals::from(&status), totals);
+}
