@@ -366,6 +366,7 @@ impl Commit {
                 .map(GitActor::into_fact),
             made_by_github,
             parents,
+            parent_oids: Vec::new(),
         })
     }
 }
