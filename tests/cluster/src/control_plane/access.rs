@@ -1,6 +1,11 @@
 //! Kubeconfig files and clients.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::OpenOptions,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::{
@@ -42,8 +47,15 @@ pub(super) fn write_kubeconfig(
         "current-context": name,
     });
     let path = directory.join(format!("{}.kubeconfig", file_name(user)));
-    std::fs::write(&path, format!("{config:#}\n"))
-        .with_context(|| format!("writing {}", path.display()))?;
+    // Readable for nobody else, or kubectl and helm warn about it.
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&path);
+    let written = file.and_then(|mut file| writeln!(file, "{config:#}"));
+    written.with_context(|| format!("writing {}", path.display()))?;
     Ok(path)
 }
 
