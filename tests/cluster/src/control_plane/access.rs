@@ -1,9 +1,7 @@
 //! Kubeconfig files and clients.
 
 use std::{
-    fs::OpenOptions,
     io::Write,
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -29,7 +27,7 @@ pub(super) enum Credentials {
     Token(String),
 }
 
-/// Writes `<directory>/<user>.kubeconfig`. It is JSON, which every reader of kubeconfigs takes since it is YAML too.
+/// Writes `<directory>/<user>-<random>.kubeconfig`. It is JSON, which every reader of kubeconfigs takes since it is YAML too.
 pub(super) fn write_kubeconfig(
     directory: &Path,
     user: &str,
@@ -46,16 +44,21 @@ pub(super) fn write_kubeconfig(
         "contexts": [{"name": name, "context": {"cluster": name, "user": user}}],
         "current-context": name,
     });
-    let path = directory.join(format!("{}.kubeconfig", file_name(user)));
-    // Readable for nobody else, or kubectl and helm warn about it.
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&path);
-    let written = file.and_then(|mut file| writeln!(file, "{config:#}"));
-    written.with_context(|| format!("writing {}", path.display()))?;
+    // Each its own file: two tests may ask for the same user with different groups. Temporary files are readable for
+    // their owner only; kubectl and helm warn about others.
+    let prefix = format!("{}-", file_name(user));
+    let file = tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".kubeconfig")
+        .tempfile_in(directory);
+    let writing = || {
+        format!(
+            "writing the kubeconfig of {user} to {}",
+            directory.display()
+        )
+    };
+    let (mut file, path) = file.with_context(writing)?.keep().with_context(writing)?;
+    writeln!(file, "{config:#}").with_context(writing)?;
     Ok(path)
 }
 
