@@ -163,6 +163,20 @@ fn messages_say_who_and_when() {
 }
 
 #[test]
+fn only_objections_that_count_are_named() {
+    let pull = pull_request()
+        .approved("bob", "10:00")
+        .refused("carol", "10:30")
+        .approved("reader", "10:40")
+        .refused("reader", "10:50")
+        .last(|it| it.author_can_push = Some(false));
+    assert_eq!(
+        messages(&pull),
+        ["merged over a request for changes: carol at 2026-03-02T10:30:00Z"]
+    );
+}
+
+#[test]
 fn messages_say_what_would_bring_the_missing_evidence() {
     let unlinked = messages(&with_unlinked(&["Bob B."]).approved("bob", "11:00"));
     assert!(unlinked[0].ends_with("tells: Bob B."), "{unlinked:?}");

@@ -67,6 +67,13 @@ fn renamed_and_deleted_accounts_are_told_apart_as_far_as_they_can_be() {
         }),
     )
     .is_critical(&[ApprovalByAuthor]);
+    given(
+        "an objection is withdrawn under the account's new name",
+        p().refused("bob", "10:00")
+            .approved("bob", "11:00")
+            .last(|it| "bob-acme".clone_into(&mut it.author.as_mut().unwrap().login)),
+    )
+    .is_compliant();
     given("approved by a deleted account", approved_by_ghost()).lacks(&[ReviewAuthor]);
     given(
         "approved by a deleted account and somebody else",

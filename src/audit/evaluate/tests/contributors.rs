@@ -58,6 +58,11 @@ fn what_github_commits_makes_only_its_author_a_contributor() {
     )
     .is_warning(&[ApprovalByContributor]);
     given(
+        "a commit in the web editor that is no suggestion has co-authors",
+        of(commit("head").with(linked("bob")).in_web_editor()),
+    )
+    .is_warning(&[ApprovalByContributor]);
+    given(
         "a commit that only says it is a suggestion has co-authors",
         of({
             let mut commit = commit("head").suggested_by("bob");

@@ -84,3 +84,42 @@ fn an_update_from_the_base_branch_keeps_the_approval() {
     )
     .lacks(&[PartialAnswer]);
 }
+
+#[test]
+fn an_update_cannot_be_told_where_commits_or_parents_are_unknown() {
+    let by_anybody =
+        |it: &mut Requirements| it.approver.independent_of = IndependentOf::PullRequestAuthor;
+    let cut = |pull: PullRequest| PullRequest {
+        commits_total: 300,
+        ..pull
+    };
+    let head_unlisted = PullRequest {
+        head_commit: "unlisted".to_owned(),
+        ..cut(pull_request())
+    };
+    let parents_unknown = {
+        let mut pull = updated_from_base();
+        pull.commits[1].parent_oids.clear();
+        pull
+    };
+    given("the head is not listed", on_reviewed(head_unlisted))
+        .by(by_anybody)
+        .lacks(&[Commits]);
+    given(
+        "what was merged may be an unlisted commit of it",
+        on_reviewed(cut(updated_from_base())),
+    )
+    .by(by_anybody)
+    .lacks(&[Commits]);
+    given(
+        "a commit by hand is the head, whatever else there is",
+        on_reviewed(cut(two_commits())),
+    )
+    .by(by_anybody)
+    .is_warning(&[ApprovalStale]);
+    given(
+        "no update can lead to a commit that was pushed away",
+        parents_unknown.approved_on("dave", "11:00", "gone"),
+    )
+    .is_warning(&[ApprovalStale]);
+}

@@ -81,6 +81,11 @@ fn dismissals_and_the_time_of_the_merge_decide() {
     )
     .is_warning(&[ApprovalDismissed]);
     given(
+        "dismissed at the second of the merge",
+        p().approved("bob", "10:00").dismissed("12:00"),
+    )
+    .is_warning(&[ApprovalDismissed]);
+    given(
         "dismissed after the merge",
         p().approved("bob", "10:00").dismissed("13:00"),
     )
@@ -185,4 +190,64 @@ fn objections_and_lacking_approvals_are_told_apart() {
             .last(|it| it.author_can_push = Some(false)),
     )
     .is_critical(&[ChangesRequested]);
+}
+
+#[test]
+fn of_those_who_may_not_approve_nothing_but_that_is_said() {
+    let reviewed = |state, time| by(app("linter"), state, time);
+    given(
+        "an app approved, then requested changes",
+        reviewed(ReviewState::Approved, "10:00").reviewed(review(
+            Some(app("linter")),
+            ReviewState::ChangesRequested,
+            "11:00",
+        )),
+    )
+    .is_critical(&[ApprovalMissing]);
+    given(
+        "an app's review was dismissed at an unknown time",
+        reviewed(ReviewState::Dismissed, "11:00"),
+    )
+    .is_critical(&[ApprovalMissing]);
+    given(
+        "an app's approval was dismissed",
+        reviewed(ReviewState::Approved, "10:00").dismissed("11:00"),
+    )
+    .is_critical(&[ApprovalByBot]);
+}
+
+#[test]
+fn only_what_decides_is_missing() {
+    let unclear_objection = |pull: PullRequest| {
+        pull.refused("erin", "11:00")
+            .last(|it| it.author_can_push = None)
+    };
+    given(
+        "an unclear objection where approvals are enough for one unlinked author",
+        unclear_objection(
+            with_unlinked(&["Bob"])
+                .approved("bob", "10:00")
+                .approved("carol", "10:00"),
+        ),
+    )
+    .lacks(&[ApproverPermission]);
+    given(
+        "an unclear objection, and an unclear approval too many",
+        unclear_objection(
+            pull_request()
+                .approved("bob", "10:00")
+                .approved("carol", "10:00")
+                .last(|it| it.commit = None),
+        ),
+    )
+    .lacks(&[ApproverPermission]);
+    given(
+        "an unclear objection, and an unclear approval that is needed",
+        unclear_objection(
+            pull_request()
+                .approved("carol", "10:00")
+                .last(|it| it.commit = None),
+        ),
+    )
+    .lacks(&[ApproverPermission, ReviewCommit]);
 }

@@ -23,6 +23,12 @@ fn as_many_people_as_the_policy_demands() {
     .by(two)
     .is_warning(&[ApprovalMissing]);
     given(
+        "the same person before and after the merge",
+        p().approved("bob", "10:00").approved("bob", "13:00"),
+    )
+    .by(two)
+    .is_warning(&[ApprovalMissing]);
+    given(
         "one good, one stale",
         two_commits()
             .approved("bob", "11:00")
@@ -127,4 +133,28 @@ fn an_app_that_the_policy_allows_may_approve() {
     )
     .by(allow_app)
     .is_compliant();
+    given(
+        "an organization of the app's name may not",
+        by(
+            actor("approver", ActorKind::Organization),
+            ReviewState::Approved,
+            "11:00",
+        ),
+    )
+    .by(allow_app)
+    .is_critical(&[ApprovalByBot]);
+    for (sentence, author) in [
+        ("nor where it wrote a commit", linked("approver[bot]")),
+        (
+            "nor where its commit is linked to nobody",
+            unlinked("approver[bot]"),
+        ),
+    ] {
+        let mut commit = commit("head").in_web_editor();
+        commit.authors = vec![author];
+        let pull = by_app("approver").committed(vec![commit]);
+        given(sentence, pull)
+            .by(allow_app)
+            .is_warning(&[ApprovalByContributor]);
+    }
 }
