@@ -9,15 +9,19 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use mergeaudit::audit::totals::Totals;
+use mergeaudit::audit::record::ChangeKind;
+use mergeaudit::audit::totals::{NonCompliantCount, Totals};
 use mergeaudit::audit::verdict::Severity;
 use mergeaudit::metrics::{
     FindingFigures, FindingState, Metrics, OrganizationFigures, PolicyFigures, names,
 };
+use mergeaudit::server::{Readiness, Server};
 use mergeaudit_test_cluster::MonitoringTools;
 use mergeaudit_test_cluster::monitoring::{
-    check_alertmanager_config, check_rules, receiver_of, test_rules,
+    Alertmanager, Page, Prometheus, Routes, Setup, WebhookReceiver, check_alertmanager_config,
+    check_rules, receiver_of, test_rules,
 };
 use serde_json::Value;
 
@@ -232,6 +236,63 @@ async fn promtool_accepts_what_we_expose() {
     assert!(checked.status.success() && printed.is_empty(), "{printed}");
 }
 
+#[tokio::test]
+async fn a_finding_pages_once_however_many_replicas_tell_of_it() {
+    let metrics = Metrics::new().unwrap();
+    metrics.set_leader(true);
+    metrics.expose_policies(|| Some(vec![figures()])).unwrap();
+    let any = "127.0.0.1:0".parse().unwrap();
+    let server = Server::bind(any, metrics, Readiness::default())
+        .await
+        .unwrap();
+    let target = server.address().to_string();
+    tokio::spawn(server.run(std::future::pending()));
+
+    let on_call = WebhookReceiver::start().await.unwrap();
+    let shipped = read(&routes());
+    let filled_in = shipped.replace("http://on-call.invalid/page", on_call.url());
+    assert_ne!(filled_in, shipped, "the placeholder is gone");
+    let alertmanager = Alertmanager::start(&Routes::Text(filled_in)).await.unwrap();
+    let prometheus = Prometheus::start(&Setup {
+        scrape: vec![
+            ("one".to_owned(), target.clone()),
+            ("two".to_owned(), target),
+        ],
+        rules: vec![rules()],
+        alertmanager: Some(alertmanager.address()),
+        ..Setup::default()
+    })
+    .await
+    .unwrap();
+
+    let alert = "MergeauditFindingOpen";
+    let pages = |page: &Page| page.firing(alert).next().is_some();
+    let page = on_call
+        .wait_for(pages, Duration::from_mins(1))
+        .await
+        .unwrap();
+    assert_eq!(page.receiver, "on-call");
+    assert_eq!(page.group_labels["finding"], "soc2-payments-1");
+    assert_eq!(page.alerts.len(), 1);
+    let firing = prometheus.alerts().await.unwrap();
+    let count = |name: &str| {
+        firing
+            .iter()
+            .filter(|alert| alert.labels["alertname"] == name)
+            .count()
+    };
+    assert_eq!(count(alert), 1, "{firing:?}");
+    // Its counter was born at 1, which fires as well, but adds nothing to the page.
+    assert_eq!(count("MergeauditNonCompliantMerge"), 1, "{firing:?}");
+    assert!(
+        on_call
+            .pages()
+            .iter()
+            .all(|page| page.firing("MergeauditNonCompliantMerge").next().is_none())
+    );
+    assert_eq!(count("MergeauditDown"), 0, "{firing:?}");
+}
+
 /// Figures of which every metric has a series.
 fn figures() -> PolicyFigures {
     PolicyFigures {
@@ -244,7 +305,15 @@ fn figures() -> PolicyFigures {
         organizations: vec![OrganizationFigures {
             organization: "acme".to_owned(),
             chain_read: true,
-            totals: Totals::default(),
+            totals: Totals {
+                changes: 1,
+                non_compliant: vec![NonCompliantCount {
+                    kind: ChangeKind::PullRequest,
+                    severity: Severity::Critical,
+                    count: 1,
+                }],
+                ..Totals::default()
+            },
             undetermined: 0,
             last_success: Some(1_795_348_800.0),
             audited_since: Some(1_795_348_800.0),
