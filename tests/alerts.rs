@@ -20,8 +20,8 @@ use mergeaudit::metrics::{
 use mergeaudit::server::{Readiness, Server};
 use mergeaudit_test_cluster::MonitoringTools;
 use mergeaudit_test_cluster::monitoring::{
-    Alertmanager, Page, Prometheus, Routes, Setup, WebhookReceiver, check_alertmanager_config,
-    check_rules, receiver_of, test_rules,
+    Alertmanager, Page, Prometheus, PrometheusSetup, Routes, WebhookReceiver,
+    check_alertmanager_config, check_rules, receiver_of, test_rules,
 };
 use serde_json::Value;
 
@@ -253,14 +253,14 @@ async fn a_finding_pages_once_however_many_replicas_tell_of_it() {
     let filled_in = shipped.replace("http://on-call.invalid/page", on_call.url());
     assert_ne!(filled_in, shipped, "the placeholder is gone");
     let alertmanager = Alertmanager::start(&Routes::Text(filled_in)).await.unwrap();
-    let prometheus = Prometheus::start(&Setup {
+    let prometheus = Prometheus::start(&PrometheusSetup {
         scrape: vec![
             ("one".to_owned(), target.clone()),
             ("two".to_owned(), target),
         ],
         rules: vec![rules()],
         alertmanager: Some(alertmanager.address()),
-        ..Setup::default()
+        ..PrometheusSetup::default()
     })
     .await
     .unwrap();
