@@ -10,7 +10,7 @@ use super::{
     story::{Action, Merger, Plan, Step},
 };
 use crate::{
-    id::UserId,
+    id::{Oid, UserId},
     world::{
         Event, EventKind, Ids, Label, Person, PullRequest, PullRequestState, Repository, Review,
         ReviewState, User,
@@ -79,6 +79,7 @@ fn opened(ids: &mut Ids, repository: &mut Repository, plan: &Plan) -> PullReques
         .last()
         .map_or(1, |last| last.number + 1);
     let base_oid = branch_head(repository, &plan.base);
+    let start = fork_point(repository, &base_oid, plan);
     let created_at = plan.created_at.unwrap_or(repository.pushed_at);
     PullRequest {
         id: ids.fresh(),
@@ -96,7 +97,7 @@ fn opened(ids: &mut Ids, repository: &mut Repository, plan: &Plan) -> PullReques
         merged_by: None,
         merge_method: plan.method,
         base_name: plan.base.clone(),
-        head_oid: base_oid.clone(),
+        head_oid: start,
         base_oid,
         head_name: plan
             .head
@@ -109,6 +110,21 @@ fn opened(ids: &mut Ids, repository: &mut Repository, plan: &Plan) -> PullReques
         events: Vec::new(),
         commits: Vec::new(),
     }
+}
+
+/// Where the head branch leaves the base. One that is updated later begins a commit behind, or there were nothing to update.
+fn fork_point(repository: &Repository, base: &str, plan: &Plan) -> Oid {
+    let is_updated = plan
+        .steps
+        .iter()
+        .any(|step| matches!(step.action, Action::UpdateFromBase));
+    let parent = repository
+        .commits
+        .get(base)
+        .and_then(|commit| commit.parents.first());
+    parent
+        .filter(|_| is_updated)
+        .map_or_else(|| base.to_owned(), Clone::clone)
 }
 
 impl Landing<'_> {

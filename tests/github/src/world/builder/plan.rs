@@ -256,26 +256,22 @@ impl<'b> PullRequestBuilder<'b> {
     }
 
     /// Merges it and declares it compliant. Returns its number.
-    #[must_use = "nothing but the number tells them apart"]
     pub fn compliant(self) -> u64 {
         self.declare(Verdict::Compliant, &[])
     }
 
     /// Merges it and declares it non-compliant for these reasons. Returns its number.
-    #[must_use = "nothing but the number tells them apart"]
     pub fn non_compliant(self, reasons: &[&str]) -> u64 {
         self.declare(Verdict::NonCompliant, reasons)
     }
 
     /// Leaves it open. Returns its number.
-    #[must_use = "nothing but the number tells them apart"]
     pub fn open(self) -> u64 {
         self.edit(|plan| plan.outcome = PullRequestState::Open)
             .declare(Verdict::OutOfScope, &[])
     }
 
     /// Closes it without a merge. Returns its number.
-    #[must_use = "nothing but the number tells them apart"]
     pub fn closed(self) -> u64 {
         self.edit(|plan| plan.outcome = PullRequestState::Closed)
             .declare(Verdict::OutOfScope, &[])
