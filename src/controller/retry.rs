@@ -8,6 +8,9 @@ use crate::api::condition::ConditionReason as Reason;
 use crate::github;
 use crate::scan;
 
+#[cfg(test)]
+mod tests;
+
 /// How long a failure that a person must mend waits for the next try; the Secret is read anew each time.
 const DENIED: SignedDuration = SignedDuration::from_mins(10);
 /// The first wait after a failure that may pass by itself; doubled each time.
@@ -128,33 +131,4 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_double_up_to_the_longest() {
-        let waits: Vec<i64> = (0..9)
-            .map(|attempts| back_off(attempts).as_secs())
-            .collect();
-        assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 600, 600]);
-        assert_eq!(back_off(u32::MAX), LONGEST);
-    }
-
-    #[test]
-    fn a_missing_secret_is_named_with_what_to_do() {
-        let missing = resolve::Error::Missing {
-            namespace: "compliance".into(),
-            name: "github".into(),
-        };
-        let failure = Error::from(missing).to_failure("acme", 0, Timestamp::UNIX_EPOCH);
-        assert_eq!(failure.reason, Reason::CredentialsMissing);
-        assert_eq!(
-            failure.message,
-            "organization acme: Secret github does not exist in namespace compliance; create it with type mergeaudit.io/github and the key token"
-        );
-        assert_eq!(failure.retry_at.as_second(), 30);
-    }
 }
