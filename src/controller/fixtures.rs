@@ -28,8 +28,10 @@ pub(super) fn policy(spec: Value) -> AuditPolicy {
         "organizations": [{"name": "acme"}],
         "requirements": {"directPushes": "Allowed"},
     });
-    for (field, value) in spec.as_object().cloned().unwrap_or_default() {
-        whole[field] = value;
+    if let Value::Object(spec) = spec {
+        for (field, value) in spec {
+            whole[field] = value;
+        }
     }
     serde_json::from_value(json!({
         "apiVersion": "mergeaudit.io/v1alpha1",

@@ -11,8 +11,12 @@ use crate::scan;
 #[cfg(test)]
 mod tests;
 
-/// How long a failure that a person must mend waits for the next try; the Secret is read anew each time.
+/// How long a refusal by GitHub that a person must mend waits for the next try; the Secret is read anew each time. Not shorter:
+/// GitHub locks an account out for a while after several requests with bad credentials.
+/// <https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api#failed-login-limit>
 const DENIED: SignedDuration = SignedDuration::from_mins(10);
+/// How long an unusable Secret waits for the next look, which costs one request to the API server and none to GitHub.
+const SECRET: SignedDuration = SignedDuration::from_secs(30);
 /// The first wait after a failure that may pass by itself; doubled each time.
 const FIRST: SignedDuration = SignedDuration::from_secs(5);
 /// The longest such wait.
@@ -79,7 +83,8 @@ impl Error {
     fn classify(&self) -> (Reason, Retry) {
         match self {
             Self::Credentials(error) => classify_credentials(error),
-            Self::Client(_) => (Reason::CredentialsRejected, Retry::After(DENIED)),
+            // The Secret's own fault: GitHub has not been asked.
+            Self::Client(_) => (Reason::CredentialsRejected, Retry::After(SECRET)),
             Self::Scan(scan::Error::GitHub { source, .. }) => classify_github(source),
             Self::Scan(
                 scan::Error::Evidence { .. } | scan::Error::Contended(_) | scan::Error::Vanished,
@@ -93,8 +98,8 @@ fn classify_credentials(error: &resolve::Error) -> (Reason, Retry) {
     match error {
         resolve::Error::Missing { .. }
         | resolve::Error::KeyMissing { .. }
-        | resolve::Error::Malformed { .. } => (Reason::CredentialsMissing, Retry::After(FIRST * 6)),
-        resolve::Error::WrongType { .. } => (Reason::CredentialsWrongType, Retry::After(FIRST * 6)),
+        | resolve::Error::Malformed { .. } => (Reason::CredentialsMissing, Retry::After(SECRET)),
+        resolve::Error::WrongType { .. } => (Reason::CredentialsWrongType, Retry::After(SECRET)),
         resolve::Error::Unreadable { .. } => (Reason::CredentialsMissing, Retry::BackOff),
     }
 }

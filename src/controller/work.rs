@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::progress::{OrganizationProgress, PolicyProgress};
+use super::progress::PolicyProgress;
 use super::retry::Failure;
 use super::validate::Plan;
 use crate::evidence::entry::Trigger;
@@ -28,27 +28,27 @@ pub(super) struct OrganizationWork {
 
 /// What is to be done now; empty where nothing is.
 pub(super) fn due(plan: &Plan, progress: &PolicyProgress, now: Timestamp) -> Vec<OrganizationWork> {
-    let organizations = plan
-        .assignments
-        .iter()
-        .map(|assignment| assignment.organization.as_str());
-    let work = organizations.filter_map(|organization| {
-        let known = progress.organizations.get(organization);
-        due_for(plan, progress, known, now).map(|occasion| OrganizationWork {
-            organization: organization.to_owned(),
-            occasion,
-        })
-    });
-    work.collect()
+    let organizations = plan.assignments.iter();
+    organizations
+        .filter_map(|assignment| due_for(plan, progress, &assignment.organization, now))
+        .collect()
 }
 
-/// Some, where the organization is to be worked on; with an occasion, where a run is due.
+/// Some, where the organization is to be worked on.
 fn due_for(
     plan: &Plan,
     progress: &PolicyProgress,
-    known: Option<&OrganizationProgress>,
+    organization: &str,
     now: Timestamp,
-) -> Option<Option<Occasion>> {
+) -> Option<OrganizationWork> {
+    let work = |occasion| {
+        let organization = organization.to_owned();
+        Some(OrganizationWork {
+            organization,
+            occasion,
+        })
+    };
+    let known = progress.organizations.get(organization);
     let edited = progress.generation != plan.generation;
     let failure = known.and_then(|known| known.failure.as_ref());
     let waits =
@@ -58,12 +58,12 @@ fn due_for(
     }
     let chain = known.and_then(|known| known.chain.as_deref());
     let Some(chain) = chain.filter(|_| !edited) else {
-        return Some(None);
+        return work(None);
     };
     match occasion(plan, chain, now) {
-        Some(occasion) => Some(Some(occasion)),
+        Some(occasion) => work(Some(occasion)),
         // What failed may have been to record the policy's text; and whether it still fails is to be known before the next slot.
-        None => failure.map(|_| None),
+        None => failure.and_then(|_| work(None)),
     }
 }
 

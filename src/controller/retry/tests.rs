@@ -90,6 +90,15 @@ fn credentials_that_are_missing_or_wrong_are_looked_for_again_in_half_a_minute()
     assert_eq!(follows(lacking, 7), (Reason::CredentialsMissing, 30));
     assert_eq!(follows(no_text, 7), (Reason::CredentialsMissing, 30));
     assert_eq!(follows(opaque, 7), (Reason::CredentialsWrongType, 30));
+    let no_key = github::Error::Invalid {
+        operation: "authentication",
+        subject: "api.github.com".into(),
+        message: "the App's private key is no RSA key in PEM".into(),
+    };
+    assert_eq!(
+        follows(Error::Client(no_key), 7),
+        (Reason::CredentialsRejected, 30)
+    );
 }
 
 #[test]
@@ -104,10 +113,6 @@ fn what_github_denies_waits_for_a_person() {
     assert_eq!(
         follows(github(absent), 0),
         (Reason::OrganizationNotFound, 600)
-    );
-    assert_eq!(
-        follows(Error::Client(denied()), 0),
-        (Reason::CredentialsRejected, 600)
     );
 }
 

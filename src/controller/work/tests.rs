@@ -20,34 +20,42 @@ fn with_deadline() -> Value {
     json!({"startingDeadlineSeconds": 60})
 }
 
-/// The work on `acme`: none, or whether it is a run.
-fn work(plan: &Plan, progress: &PolicyProgress, time: &str) -> Option<Option<Occasion>> {
-    let mut work = due(plan, progress, at(time));
-    assert!(work.len() <= 1, "{work:?}");
-    work.pop().map(|work| work.occasion)
+/// What is to be done for `acme`.
+#[derive(Debug, PartialEq)]
+enum Work {
+    Nothing,
+    OpenOnly,
+    Run(Occasion),
 }
 
-fn slot(trigger: Trigger, slot: &str, missed_slots: i64) -> Option<Option<Occasion>> {
-    Some(Some(Occasion {
+fn work(plan: &Plan, progress: &PolicyProgress, time: &str) -> Work {
+    let mut work = due(plan, progress, at(time));
+    assert!(work.len() <= 1, "{work:?}");
+    match work.pop() {
+        None => Work::Nothing,
+        Some(work) => work.occasion.map_or(Work::OpenOnly, Work::Run),
+    }
+}
+
+fn slot(trigger: Trigger, slot: &str, missed_slots: i64) -> Work {
+    Work::Run(Occasion {
         trigger,
         slot: Some(at(slot)),
         missed_slots,
         request: None,
-    }))
+    })
 }
-
-const OPEN_ONLY: Option<Option<Occasion>> = Some(None);
 
 #[test]
 fn a_chain_that_was_not_read_is_opened_before_anything_runs() {
     let nothing = PolicyProgress::default();
-    assert_eq!(work(&plan(json!({})), &nothing, "12:20"), OPEN_ONLY);
+    assert_eq!(work(&plan(json!({})), &nothing, "12:20"), Work::OpenOnly);
 }
 
 #[test]
 fn the_first_run_is_for_the_first_slot_after_the_policys_creation() {
     let opened = progress([("acme", unknown().with(chain()))]);
-    assert_eq!(work(&plan(json!({})), &opened, "12:14:59"), None);
+    assert_eq!(work(&plan(json!({})), &opened, "12:14:59"), Work::Nothing);
     let first = work(&plan(json!({})), &opened, "12:15");
     assert_eq!(first, slot(Trigger::Schedule, "12:15", 0));
 }
@@ -55,7 +63,7 @@ fn the_first_run_is_for_the_first_slot_after_the_policys_creation() {
 #[test]
 fn a_slot_that_was_run_is_not_run_again() {
     let done = progress([("acme", unknown().with(scanned(at("12:15"))))]);
-    assert_eq!(work(&plan(json!({})), &done, "12:29:59"), None);
+    assert_eq!(work(&plan(json!({})), &done, "12:29:59"), Work::Nothing);
     let next = work(&plan(json!({})), &done, "12:30:01");
     assert_eq!(next, slot(Trigger::Schedule, "12:30", 0));
 }
@@ -71,9 +79,9 @@ fn missed_slots_make_one_run_that_counts_them() {
 fn a_slot_older_than_the_deadline_is_missed_and_not_run() {
     let plan = plan(with_deadline());
     let done = progress([("acme", unknown().with(scanned(at("12:15"))))]);
-    assert!(work(&plan, &done, "12:31").is_some());
+    assert_ne!(work(&plan, &done, "12:31"), Work::Nothing);
     assert_eq!(missed(&plan, &done, at("12:31")), None);
-    assert_eq!(work(&plan, &done, "12:31:01"), None);
+    assert_eq!(work(&plan, &done, "12:31:01"), Work::Nothing);
     assert_eq!(missed(&plan, &done, at("12:31:01")), Some(at("12:30")));
 }
 
@@ -81,21 +89,21 @@ fn a_slot_older_than_the_deadline_is_missed_and_not_run() {
 fn nothing_starts_while_suspended_but_an_edit_is_recorded() {
     let suspended = plan(json!({"suspend": true}));
     let mut done = progress([("acme", unknown().with(scanned(at("12:15"))))]);
-    assert_eq!(work(&suspended, &done, "13:20"), None);
+    assert_eq!(work(&suspended, &done, "13:20"), Work::Nothing);
     done.generation = Some(0);
-    assert_eq!(work(&suspended, &done, "13:20"), OPEN_ONLY);
+    assert_eq!(work(&suspended, &done, "13:20"), Work::OpenOnly);
 }
 
 #[test]
 fn an_edit_is_recorded_before_the_next_run_and_at_once() {
     let mut done = progress([("acme", unknown().with(scanned(at("12:15"))))]);
     done.generation = Some(0);
-    assert_eq!(work(&plan(json!({})), &done, "12:16"), OPEN_ONLY);
-    assert_eq!(work(&plan(json!({})), &done, "12:30"), OPEN_ONLY);
+    assert_eq!(work(&plan(json!({})), &done, "12:16"), Work::OpenOnly);
+    assert_eq!(work(&plan(json!({})), &done, "12:30"), Work::OpenOnly);
     let failing = unknown().failing(failure(Reason::CredentialsRejected, at("12:40")));
     let mut failing = progress([("acme", failing)]);
     failing.generation = Some(0);
-    assert_eq!(work(&plan(json!({})), &failing, "12:16"), OPEN_ONLY);
+    assert_eq!(work(&plan(json!({})), &failing, "12:16"), Work::OpenOnly);
 }
 
 #[test]
@@ -113,7 +121,7 @@ fn a_new_request_runs_at_once_and_an_answered_one_does_not() {
         missed_slots: 0,
         request: Some("one".to_owned()),
     };
-    assert_eq!(run, Some(Some(expected)));
+    assert_eq!(run, Work::Run(expected));
     chain.handled_request = Some("one".to_owned());
     assert_eq!(
         work(
@@ -131,7 +139,7 @@ fn a_failure_waits_for_its_time_whatever_slots_pass() {
         .with(scanned(at("12:15")))
         .failing(failure(Reason::CredentialsRejected, at("12:40")));
     let failing = progress([("acme", failing)]);
-    assert_eq!(work(&plan(json!({})), &failing, "12:31"), None);
+    assert_eq!(work(&plan(json!({})), &failing, "12:31"), Work::Nothing);
     let run = work(&plan(json!({})), &failing, "12:40");
     assert_eq!(run, slot(Trigger::Schedule, "12:30", 0));
 }
@@ -143,10 +151,10 @@ fn a_failure_with_nothing_due_is_looked_at_again_all_the_same() {
         .with(scanned(at("12:15")))
         .failing(failure(Reason::EvidenceNotStored, at("12:20")));
     let failing = progress([("acme", failing)]);
-    assert_eq!(work(&plan(json!({})), &failing, "12:20"), OPEN_ONLY);
+    assert_eq!(work(&plan(json!({})), &failing, "12:20"), Work::OpenOnly);
     assert_eq!(
         work(&plan(json!({"suspend": true})), &failing, "12:20"),
-        OPEN_ONLY
+        Work::OpenOnly
     );
 }
 
@@ -156,10 +164,16 @@ fn a_new_request_does_not_wait_for_a_failure() {
         .with(scanned(at("12:15")))
         .failing(failure(Reason::CredentialsRejected, at("12:40")));
     let mut failing = progress([("acme", failing)]);
-    assert!(work(&requested_plan("one"), &failing, "12:16").is_some());
+    assert_ne!(
+        work(&requested_plan("one"), &failing, "12:16"),
+        Work::Nothing
+    );
     let known = failing.organizations.get_mut("acme").unwrap();
     known.failure.as_mut().unwrap().request = Some("one".to_owned());
-    assert_eq!(work(&requested_plan("one"), &failing, "12:16"), None);
+    assert_eq!(
+        work(&requested_plan("one"), &failing, "12:16"),
+        Work::Nothing
+    );
 }
 
 #[test]
