@@ -1,6 +1,6 @@
 //! What a policy sets and this version does not obey: it makes the policy Stalled, since nothing is ignored silently.
 
-use crate::api::audit_policy::{AuditPolicySpec, Execution, ExecutionMode, FindingsSpec, Paging};
+use crate::api::audit_policy::{AuditPolicySpec, Execution, ExecutionMode, FindingsSpec};
 
 /// A field that is set and not obeyed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ fn unsupported_execution(spec: &Execution) -> Vec<Unsupported> {
 
 fn unsupported_findings(spec: &FindingsSpec) -> Vec<Unsupported> {
     let FindingsSpec {
-        paging,
+        paging: _,
         max_open,
         retention_days,
     } = spec;
@@ -87,11 +87,6 @@ fn unsupported_findings(spec: &FindingsSpec) -> Vec<Unsupported> {
             fields.push(Unsupported { path, why });
         }
     };
-    check(
-        *paging != Paging::default(),
-        "spec.findings.paging",
-        "open findings always page yet; use Enabled and silence the alert in Alertmanager",
-    );
     check(
         *max_open != default.max_open,
         "spec.findings.maxOpen",
