@@ -18,7 +18,7 @@ mod schema;
 
 use kube::CustomResourceExt;
 
-pub use audit_policy::AuditPolicy;
+pub use audit_policy::{AuditPolicy, AuditPolicyStatus};
 pub use finding::AuditFinding;
 pub use label::label_value;
 

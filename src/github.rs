@@ -1,1 +1,132 @@
-//! github
+//! GitHub, by the few questions that an audit asks, answered in the core's words.
+//!
+//! [`Client`] keeps what every question needs in one place: the token goes to one [`Endpoint`] only, GitHub's limits are waited
+//! for by all requests together, what may pass is asked again, and an answer that is not whole is never taken for one.
+
+mod answer;
+mod auth;
+mod endpoint;
+mod error;
+mod limits;
+mod merges;
+mod observer;
+mod organization;
+mod paging;
+mod pull_requests;
+mod query;
+mod request;
+mod search;
+mod transport;
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use self::auth::{App, Credentials};
+pub use self::endpoint::{Endpoint, InvalidEndpoint};
+pub use self::error::{Error, ErrorKind, Limit, Result};
+pub use self::merges::MergedPage;
+pub use self::observer::{Observer, Request, Unobserved};
+pub use self::organization::{OrganizationInfo, Principal, PrincipalKind};
+use crate::clock::Clock;
+
+/// How a client asks.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What it calls itself: GitHub refuses requests without a `User-Agent`.
+    pub user_agent: String,
+    /// How many pull requests a page asks for at first, 1 to 100. With 25 a page costs one point of GitHub's budget.
+    pub page_size: u32,
+    /// How many requests run at once.
+    pub concurrency: usize,
+    /// How long a connection may take to open.
+    pub connect_timeout: Duration,
+    /// How long a request may take, to the last byte of its answer. GitHub gives up by itself after ten seconds.
+    pub request_timeout: Duration,
+    /// How long a question waits for GitHub's limits before it fails with [`Error::Throttled`].
+    pub patience: Duration,
+    /// The pause before the first retry; the second and third are 4 and 9 times as long.
+    pub backoff: Duration,
+    /// Our clock, which counts only where GitHub does not tell its own.
+    pub clock: Clock,
+    /// Who is told about each request.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// A conversation with one GitHub by one set of credentials. Cloning is cheap; all clones share limits and tokens.
+#[derive(Debug, Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    /// Whose installation an app acts for, where the credentials do not say.
+    organization: Option<String>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    endpoint: Endpoint,
+    credentials: Credentials,
+    options: Options,
+    transport: transport::Transport,
+    limiter: limits::Limiter,
+    tokens: auth::Tokens,
+}
+
+// === impl Options ===
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            user_agent: concat!("mergeaudit/", env!("CARGO_PKG_VERSION")).to_owned(),
+            page_size: 25,
+            concurrency: 4,
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(30),
+            patience: Duration::from_mins(15),
+            backoff: Duration::from_secs(1),
+            clock: Clock::System,
+            observer: Arc::new(Unobserved),
+        }
+    }
+}
+
+// === impl Client ===
+
+impl Client {
+    /// A client. Nothing is sent yet; it must be called within a tokio runtime.
+    ///
+    /// The caller has checked [`Endpoint::is_allowed`]: here the token is believed to be meant for that endpoint.
+    pub fn new(endpoint: Endpoint, credentials: Credentials, options: Options) -> Result<Self> {
+        let transport = transport::Transport::new(&endpoint, &credentials, &options)?;
+        let limiter = limits::Limiter::new(options.concurrency, options.patience);
+        let tokens = auth::Tokens::default();
+        let shared = Shared {
+            endpoint,
+            credentials,
+            options,
+            transport,
+            limiter,
+            tokens,
+        };
+        let shared = Arc::new(shared);
+        Ok(Self {
+            shared,
+            organization: None,
+        })
+    }
+
+    /// The same client, acting for an organization: an app without an installation id looks its installation up by it.
+    #[must_use]
+    pub fn for_organization(&self, login: &str) -> Self {
+        let shared = Arc::clone(&self.shared);
+        let organization = Some(login.to_owned());
+        Self {
+            shared,
+            organization,
+        }
+    }
+
+    /// Where it asks.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.shared.endpoint
+    }
+}

@@ -3,6 +3,12 @@
 //! Reads the sources as text. The tokens are enough: a path is `name :: name`, whether in a `use` or in the middle of an
 //! expression. Test code (`#[cfg(test)] mod …` and files named `tests.rs`) is held to the directions only.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, helpers of tests too"
+)]
+
 #[path = "architecture/paths.rs"]
 mod paths;
 #[path = "architecture/rules.rs"]

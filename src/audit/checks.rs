@@ -73,7 +73,7 @@ fn approved_only_after_merge(assessment: &Assessment<'_>) -> Option<String> {
         let opinion = person.reviewer.late_approval?;
         Some(mention(person, &opinion))
     });
-    name_if_lacking(assessment, &text, people.collect())
+    name_if_lacking(assessment, &text, &people.collect::<Vec<_>>())
 }
 
 fn approval_not_of_merged_head(assessment: &Assessment<'_>) -> Option<String> {
@@ -152,16 +152,12 @@ fn defective(
         let opinion = person.reviewer.standing?;
         Some(format!("{}{}", mention(person, &opinion), more(&opinion)))
     });
-    name_if_lacking(assessment, text, mentions.collect())
+    name_if_lacking(assessment, text, &mentions.collect::<Vec<_>>())
 }
 
 /// Where approvals are enough, a bad one among them is no reason.
-fn name_if_lacking(
-    assessment: &Assessment<'_>,
-    text: &str,
-    mentions: Vec<String>,
-) -> Option<String> {
-    (assessment.lacks_approvals() && !mentions.is_empty()).then(|| naming(text, &mentions))
+fn name_if_lacking(assessment: &Assessment<'_>, text: &str, mentions: &[String]) -> Option<String> {
+    (assessment.lacks_approvals() && !mentions.is_empty()).then(|| naming(text, mentions))
 }
 
 fn mention(person: &Assessed<'_>, opinion: &Opinion<'_>) -> String {

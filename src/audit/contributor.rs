@@ -53,10 +53,10 @@ impl<'a> Contributors<'a> {
     }
 
     fn add(&mut self, contributor: &'a Contributor, commit: &Commit) {
-        if let Some(user) = &contributor.user {
-            self.accounts.push(Cow::Borrowed(user));
-        } else if let Some(app) = app_behind(contributor, commit) {
+        if let Some(app) = app_behind(contributor, commit) {
             self.accounts.push(Cow::Owned(app));
+        } else if let Some(user) = &contributor.user {
+            self.accounts.push(Cow::Borrowed(user));
         } else {
             let nameless = || format!("the author of {}", commit.oid);
             let name = contributor.name.clone();
@@ -72,15 +72,19 @@ fn contributors_to(commit: &Commit) -> impl Iterator<Item = &Contributor> {
     commit.authors.iter().take(authors).chain(&commit.committer)
 }
 
-/// The app that authored a commit: GitHub links commits to users only, but signs an app's commit only when the app did not
-/// choose the author itself, so that under GitHub's signature the name can be trusted.
+/// The app behind a commit, as a reviewer of that name would appear.
+///
+/// GitHub links commits to users only: an app appears as a user whose login ends in `[bot]`, which no person's can, or is not
+/// linked. Then the name is trusted under GitHub's signature, which an app's commit gets only when the app did not choose the
+/// author itself.
 /// <https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots>
 fn app_behind(contributor: &Contributor, commit: &Commit) -> Option<Actor> {
-    let name = contributor.name.as_deref()?;
-    let login = name.strip_suffix(BOT_SUFFIX)?;
-    commit.made_by_github.then(|| Actor {
+    let signed = || contributor.name.as_ref().filter(|_| commit.made_by_github);
+    let linked = contributor.user.as_ref().map(|user| &user.login);
+    let name = linked.or_else(signed)?;
+    Some(Actor {
         id: None,
-        login: login.to_owned(),
+        login: name.strip_suffix(BOT_SUFFIX)?.to_owned(),
         kind: ActorKind::Bot,
     })
 }

@@ -70,12 +70,10 @@ pub fn finding_name(policy: &str, finding: &Finding) -> String {
     };
     let identity = finding.identity.canonical();
     let hash = Digest::of((delimited(policy) + &identity).as_bytes()).short();
-    let parts = [policy, &finding.repository.name, &change];
-    let parts = parts.map(name_part);
-    let readable = parts.iter().filter(|part| !part.is_empty());
-    let mut name: String = readable.map(|part| format!("{part}-")).collect();
-    name.push_str(&hash);
-    name
+    let readable = [policy, &finding.repository.name, &change].map(name_part);
+    let parts = readable.into_iter().chain([hash]);
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+    parts.join("-")
 }
 
 /// The text as a label's value: itself where it is one; else what can be kept of it, and a hash that tells it from others.

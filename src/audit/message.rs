@@ -60,9 +60,9 @@ mod tests {
         let names: Vec<String> = (0..100).map(|n| format!("person-{n:031}")).collect();
         let message = naming("approved", &names);
         assert!(message.chars().count() <= MAX_LENGTH, "{message}");
-        let named = message.matches("person-").count();
-        assert!(named > 5, "{message}");
-        assert!(message.ends_with(&format!(", and {} more", 100 - named)));
+        let shown = message.matches("person-").count();
+        assert!(shown > 5, "{message}");
+        assert!(message.ends_with(&format!(", and {} more", 100 - shown)));
     }
 
     #[test]

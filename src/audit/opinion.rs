@@ -11,7 +11,7 @@ use super::facts::{Actor, Dismissal, PullRequest, Review, ReviewState};
 pub(super) struct Reviewer<'a> {
     /// The account; none for a deleted one, whose every review counts as another reviewer's, since nobody can tell.
     pub(super) account: Option<&'a Actor>,
-    /// Their latest opinion as of the merge; none where they only commented, or came later.
+    /// Their latest opinion as of the merge; none where it came later.
     pub(super) standing: Option<Opinion<'a>>,
     /// Whether they ever approved before the merge, even if that was taken back.
     pub(super) has_approved: bool,
@@ -45,13 +45,15 @@ pub(super) enum OpinionKind<'a> {
     DismissedAtUnknownTime,
 }
 
-/// Everybody who reviewed, by the time of their first review, with where they stood as of the merge.
+/// Everybody with an opinion, by the time of their first, with where they stood as of the merge; who only commented is not
+/// among them.
 ///
 /// Reviews are taken by time, then by id, so that the order of the list does not matter.
 pub(super) fn as_of_merge(pull: &PullRequest) -> Vec<Reviewer<'_>> {
     let mut reviews: Vec<(Timestamp, &Review)> = pull
         .reviews
         .iter()
+        .filter(|review| !matches!(review.state, ReviewState::Commented | ReviewState::Pending))
         .filter_map(|review| Some((review.submitted_at?, review)))
         .collect();
     reviews.sort_by(|(a_at, a), (b_at, b)| (a_at, &a.id).cmp(&(b_at, &b.id)));

@@ -155,8 +155,8 @@ fn reordered() -> impl Strategy<Value = (PullRequest, PullRequest)> {
             |(pull, reviews, commits, dismissals)| {
                 let other = PullRequest {
                     reviews,
-                    commits,
                     dismissals,
+                    commits,
                     ..pull.clone()
                 };
                 (pull, other)

@@ -122,6 +122,14 @@ impl Schedule {
         }
     }
 
+    /// Whether something that last succeeded at `last_success` is stale: two more slots have passed.
+    pub fn is_stale(&self, last_success: Timestamp, now: Timestamp) -> bool {
+        let second = self
+            .next_after(last_success)
+            .and_then(|first| self.next_after(first));
+        second.is_some_and(|second| second <= now)
+    }
+
     /// What is due at `now`, as the `CronJob` controller decides it: of all slots after `earliest` (the last handled slot, or
     /// the policy's creation) only the most recent one is run, and not even that when it is older than `deadline`.
     pub fn due(

@@ -6,7 +6,7 @@ use mergeaudit::evidence::AppendError;
 use mergeaudit::evidence::entry::{Body, ControlAction, Head};
 use tokio::sync::Barrier;
 
-use crate::fixtures::{World, control, genesis, minute};
+use crate::fixtures::{World, control, genesis, minute, tell};
 
 fn body(generation: i64) -> Body {
     Body::Control(mergeaudit::evidence::entry::Control {
@@ -98,6 +98,26 @@ async fn nothing_follows_an_entry_that_is_not_in_the_archive() {
         "{refused:?}"
     );
     assert!(!world.entry_file(4).exists());
+}
+
+#[tokio::test]
+async fn an_entry_of_another_chain_is_no_competitor() {
+    let world = World::begun().await;
+    let head = world.chain.find_head(None).await.unwrap().unwrap();
+    let other = World::empty();
+    let opened = other.chain.open_for(genesis(), minute(7)).await.unwrap();
+    other.control_after(opened.genesis.head()).await;
+    other.grow_to(2).await;
+    std::fs::copy(other.entry_file(2), world.entry_file(2)).unwrap();
+
+    let appended = world.chain.append(Some(head), body(2), minute(1)).await;
+    let Err(AppendError::Archive(error)) = appended else {
+        panic!("{appended:?}");
+    };
+    let text = tell(&error);
+    assert!(text.contains("entries/00000000000000000002.json"), "{text}");
+    assert!(text.contains("but the entry before it is"), "{text}");
+    assert!(world.chain.read_after(&head).await.is_err());
 }
 
 #[tokio::test]

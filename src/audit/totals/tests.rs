@@ -15,7 +15,9 @@ fn stale() -> PullRequest {
 
 fn counted(records: &[Record]) -> Totals {
     let mut totals = Totals::default();
-    records.iter().for_each(|record| totals.count(record));
+    for record in records {
+        totals.count(record);
+    }
     totals
 }
 
@@ -84,7 +86,9 @@ fn sums_do_not_depend_on_the_order() {
     let other = counted(&[record(stale()), push]);
     let sum = |parts: [&Totals; 2]| {
         let mut sum = Totals::default();
-        parts.into_iter().for_each(|part| sum.add(part));
+        for part in parts {
+            sum.add(part);
+        }
         sum
     };
     assert_eq!(sum([&one, &other]), sum([&other, &one]));

@@ -40,6 +40,11 @@ impl<'a> Tally<'a> {
         true
     }
 
+    /// Whether the run has a record of this change.
+    pub fn has_seen(&self, change: &ChangeIdentity) -> bool {
+        self.seen.contains_key(change)
+    }
+
     /// The chain's counts after the run so far.
     pub fn totals(&self) -> &Totals {
         &self.totals

@@ -476,6 +476,16 @@ fn the_interval_reaches_from_the_last_slot_to_the_next() {
     );
 }
 
+#[test]
+fn what_missed_two_slots_is_stale() {
+    let workdays = utc("0 9 * * 1-5");
+    // A Friday's success is not stale on Monday, but when Tuesday's slot has come too.
+    let friday = at("2026-11-20T09:02:00Z");
+    assert!(!workdays.is_stale(friday, at("2026-11-23T12:00:00Z")));
+    assert!(!workdays.is_stale(friday, at("2026-11-24T08:59:59Z")));
+    assert!(workdays.is_stale(friday, at("2026-11-24T09:00:00Z")));
+}
+
 fn expressions() -> impl Strategy<Value = Schedule> {
     let expressions = [
         "* * * * *",

@@ -211,11 +211,16 @@ impl ControlPlane {
             .kill_on_drop(true)
             .spawn()
             .with_context(running)?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A kubectl that does not read its input closes it: its own message says more than our broken pipe.
-            let _ = stdin.write_all(input.as_bytes()).await;
-        }
-        child.wait_with_output().await.with_context(running)
+        let stdin = child.stdin.take();
+        let write = async {
+            if let Some(mut stdin) = stdin {
+                // A kubectl that does not read its input closes it: its own message says more than our broken pipe.
+                let _ = stdin.write_all(input.as_bytes()).await;
+            }
+        };
+        // Together: neither side waits for a full pipe of the other.
+        let ((), output) = tokio::join!(write, child.wait_with_output());
+        output.with_context(running)
     }
 
     /// Applies manifests (YAML, any number of documents) with `kubectl apply` and returns what it printed.

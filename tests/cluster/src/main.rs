@@ -59,7 +59,10 @@ async fn main() -> ExitCode {
 }
 
 async fn up() -> Result<()> {
-    // Listened for before anything is started: a signal during the start must end it in order, too.
+    // Before signals are listened for: Ctrl-C during a long build then ends it at once.
+    tokio::task::spawn_blocking(ControlPlaneTools::find_or_build)
+        .await
+        .context("looking for the tools")??;
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
     let stay = async {

@@ -10,5 +10,5 @@ mod server;
 pub use alertmanager::{Alertmanager, Routes};
 pub use check::{check_alertmanager_config, check_rules, receiver_of, test_rules};
 pub use page::{Alert, Page};
-pub use prometheus::{ActiveAlert, Prometheus, Sample, Setup};
+pub use prometheus::{ActiveAlert, Prometheus, PrometheusSetup, Sample};
 pub use receiver::WebhookReceiver;

@@ -1,7 +1,7 @@
 //! Finds the programs that a cluster consists of, and builds or unpacks those that this machine does not have.
 //!
-//! Looked for in this order: the directory `KUBEBUILDER_ASSETS`, then `PATH` (both only where the version is new enough),
-//! then the cache under `${XDG_CACHE_HOME:-~/.cache}/mergeaudit/tools`, which is filled on first use: Kubernetes and etcd
+//! Looked for in this order: the directory `KUBEBUILDER_ASSETS` (Kubernetes and etcd), then `PATH` (both only where the
+//! version is new enough), then the cache under `${XDG_CACHE_HOME:-~/.cache}/mergeaudit/tools`, which is filled on first use: Kubernetes and etcd
 //! from the pinned Go modules in `tools/`, Prometheus and Alertmanager from Debian's packages (unpacked, not installed).
 
 mod cache;
@@ -119,16 +119,18 @@ impl Tool {
         self.names[0]
     }
 
-    /// A new enough one in `KUBEBUILDER_ASSETS` or on `PATH`.
-    fn find_installed(&self) -> Option<PathBuf> {
-        if let Some(assets) = environment::kubebuilder_assets() {
-            match self.find_in(&assets) {
-                Ok(found) => return Some(found),
-                // The user pointed there: why it is not used must be seen.
-                Err(reason) => progress::say(&format!("KUBEBUILDER_ASSETS: {reason}")),
-            }
-        }
-        environment::path_directories()
+    /// A new enough one in `KUBEBUILDER_ASSETS`. The user pointed there: why one is not used is said.
+    fn find_in_assets(&self) -> Option<PathBuf> {
+        let found = self.find_in(&environment::kubebuilder_assets()?);
+        found
+            .map_err(|reason| progress::say(&format!("KUBEBUILDER_ASSETS: {reason}")))
+            .ok()
+    }
+
+    /// A new enough one on `PATH`.
+    fn find_on_path(&self) -> Option<PathBuf> {
+        let directories = environment::path_directories();
+        directories
             .iter()
             .find_map(|directory| self.find_in(directory).ok())
     }

@@ -4,8 +4,8 @@ use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use mergeaudit_test_cluster::monitoring::{
-    Alertmanager, Page, Prometheus, Routes, Setup, WebhookReceiver, check_alertmanager_config,
-    check_rules, receiver_of, test_rules,
+    Alertmanager, Page, Prometheus, PrometheusSetup, Routes, WebhookReceiver,
+    check_alertmanager_config, check_rules, receiver_of, test_rules,
 };
 
 const RULES: &str = r#"
@@ -44,11 +44,11 @@ async fn a_firing_rule_ends_in_a_page() -> Result<()> {
     let telephone = WebhookReceiver::start().await?;
     let alertmanager = Alertmanager::start(&Routes::Webhook(telephone.url().to_owned())).await?;
     let scraped = ("alertmanager".to_owned(), alertmanager.address());
-    let setup = Setup {
+    let setup = PrometheusSetup {
         scrape: vec![scraped],
         rules: vec![rules],
         alertmanager: Some(alertmanager.address()),
-        ..Setup::default()
+        ..PrometheusSetup::default()
     };
     let prometheus = Prometheus::start(&setup).await?;
 
@@ -106,9 +106,9 @@ async fn wrong_rules_are_refused_with_the_words_of_the_program() -> Result<()> {
         .context("promtool took a wrong rule")?
         .to_string();
     ensure!(checked.contains("parse error"), "{checked}");
-    let started = Prometheus::start(&Setup {
+    let started = Prometheus::start(&PrometheusSetup {
         rules: vec![wrong],
-        ..Setup::default()
+        ..PrometheusSetup::default()
     })
     .await;
     let log = started

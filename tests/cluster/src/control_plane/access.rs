@@ -1,6 +1,9 @@
 //! Kubeconfig files and clients.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::{
@@ -24,7 +27,7 @@ pub(super) enum Credentials {
     Token(String),
 }
 
-/// Writes `<directory>/<user>.kubeconfig`. It is JSON, which every reader of kubeconfigs takes since it is YAML too.
+/// Writes `<directory>/<user>-<random>.kubeconfig`. It is JSON, which every reader of kubeconfigs takes since it is YAML too.
 pub(super) fn write_kubeconfig(
     directory: &Path,
     user: &str,
@@ -41,9 +44,21 @@ pub(super) fn write_kubeconfig(
         "contexts": [{"name": name, "context": {"cluster": name, "user": user}}],
         "current-context": name,
     });
-    let path = directory.join(format!("{}.kubeconfig", file_name(user)));
-    std::fs::write(&path, format!("{config:#}\n"))
-        .with_context(|| format!("writing {}", path.display()))?;
+    // Each its own file: two tests may ask for the same user with different groups. Temporary files are readable for
+    // their owner only; kubectl and helm warn about others.
+    let prefix = format!("{}-", file_name(user));
+    let file = tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".kubeconfig")
+        .tempfile_in(directory);
+    let writing = || {
+        format!(
+            "writing the kubeconfig of {user} to {}",
+            directory.display()
+        )
+    };
+    let (mut file, path) = file.with_context(writing)?.keep().with_context(writing)?;
+    writeln!(file, "{config:#}").with_context(writing)?;
     Ok(path)
 }
 

@@ -8,8 +8,10 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
+use kube::Client;
 use tempfile::TempDir;
+use tokio::time::sleep;
 
 use super::{access, wait_for_default_service_account};
 use crate::{
@@ -26,6 +28,9 @@ const ATTEMPTS: u32 = 5;
 
 /// How long the API server may take to get ready: two seconds on an idle machine, much longer on one that builds.
 const READY_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// How often it is asked whether all processes still run.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A control plane that has come up.
 pub(super) struct Running {
@@ -52,33 +57,48 @@ struct Site<'a> {
     tools: &'a ControlPlaneTools,
 }
 
+// === impl Ports ===
+
+impl Ports {
+    /// Ports that are free now.
+    fn free() -> Result<Self> {
+        let [etcd, etcd_peers, apiserver, controller_manager] = ports::free()?;
+        Ok(Self {
+            etcd,
+            etcd_peers,
+            apiserver,
+            controller_manager,
+        })
+    }
+}
+
 /// Starts everything, or says why it does not come up.
 pub(super) async fn start(tools: &ControlPlaneTools) -> Result<Running> {
+    start_on(Ports::free, tools).await
+}
+
+async fn start_on(
+    mut ports: impl FnMut() -> Result<Ports>,
+    tools: &ControlPlaneTools,
+) -> Result<Running> {
     for _ in 1..ATTEMPTS {
-        match attempt(tools).await {
+        match attempt(&ports()?, tools).await {
             Err(error) if ports::is_collision(&error) => {
-                progress::say("a port was taken meanwhile; trying others");
+                progress::say("a port of the control plane was taken meanwhile; trying others");
             }
             outcome => return outcome,
         }
     }
-    attempt(tools).await
+    attempt(&ports()?, tools).await
 }
 
-async fn attempt(tools: &ControlPlaneTools) -> Result<Running> {
+async fn attempt(ports: &Ports, tools: &ControlPlaneTools) -> Result<Running> {
     let directory = tempfile::Builder::new()
         .prefix("mergeaudit-cluster-")
-        .tempdir()
-        .context("creating the control plane's directory")?;
+        .tempdir();
+    let directory = directory.context("creating the control plane's directory")?;
     let authority = Authority::create(&directory.path().join("certificates"))?;
-    let [etcd, etcd_peers, apiserver, controller_manager] = ports::free()?;
-    let ports = Ports {
-        etcd,
-        etcd_peers,
-        apiserver,
-        controller_manager,
-    };
-    let server = format!("https://127.0.0.1:{apiserver}");
+    let server = format!("https://127.0.0.1:{}", ports.apiserver);
     let admin = access::Credentials::Certificate(
         authority.client_identity("admin", Some("system:masters"))?,
     );
@@ -87,16 +107,10 @@ async fn attempt(tools: &ControlPlaneTools) -> Result<Running> {
     let site = Site {
         directory: directory.path(),
         certificates: &authority,
-        ports: &ports,
+        ports,
         tools,
     };
-
-    // The API server waits for etcd by itself; the controller manager gives up when the API server is not there yet.
-    // Newest first, which is the order of the end: nobody loses whom it calls before it goes.
-    let mut processes = vec![site.start_apiserver()?, site.start_etcd()?];
-    wait_until_ready(&mut processes, &kubeconfig).await?;
-    processes.insert(0, site.start_controller_manager(&kubeconfig)?);
-    wait_for_controllers(&mut processes, &kubeconfig).await?;
+    let processes = site.start(&kubeconfig).await?;
     Ok(Running {
         processes,
         authority,
@@ -109,6 +123,21 @@ async fn attempt(tools: &ControlPlaneTools) -> Result<Running> {
 // === impl Site ===
 
 impl Site<'_> {
+    /// The API server waits for etcd by itself; the controller manager gives up when the API server is not there yet.
+    async fn start(&self, kubeconfig: &Path) -> Result<Vec<Process>> {
+        let client = access::client_from_file(kubeconfig).await?;
+        // Newest first, which is the order of the end: nobody loses whom it calls before it goes.
+        let mut processes = vec![self.start_apiserver()?, self.start_etcd()?];
+        while_running(&mut processes, wait_until_ready(client.clone())).await?;
+        processes.insert(0, self.start_controller_manager(kubeconfig)?);
+        while_running(
+            &mut processes,
+            wait_for_default_service_account(client, "default"),
+        )
+        .await?;
+        Ok(processes)
+    }
+
     fn start_etcd(&self) -> Result<Process> {
         let Ports {
             etcd, etcd_peers, ..
@@ -193,42 +222,48 @@ impl Site<'_> {
     }
 }
 
-async fn wait_until_ready(processes: &mut [Process], kubeconfig: &Path) -> Result<()> {
-    let client = access::client_from_file(kubeconfig).await?;
+async fn wait_until_ready(client: Client) -> Result<()> {
     let wait = Wait::new("kube-apiserver to get ready", READY_TIMEOUT);
     loop {
-        all_running(processes)?;
         let request = http::Request::get("/readyz")
             .body(Vec::new())
             .context("asking for /readyz")?;
         let Err(error) = client.request_text(request).await else {
             return Ok(());
         };
-        wait.pause(&error.to_string())
-            .await
-            .with_context(|| log_tails(processes))?;
+        wait.pause(&error.to_string()).await?;
     }
 }
 
-async fn wait_for_controllers(processes: &mut [Process], kubeconfig: &Path) -> Result<()> {
-    let client = access::client_from_file(kubeconfig).await?;
-    let waiting = wait_for_default_service_account(client, "default").await;
-    all_running(processes)?;
-    waiting.with_context(|| log_tails(processes))
+/// What `waiting` comes to, or an error as soon as one of the processes has ended. Errors have the ends of the logs.
+async fn while_running(
+    processes: &mut [Process],
+    waiting: impl Future<Output = Result<()>>,
+) -> Result<()> {
+    tokio::select! {
+        outcome = waiting => outcome.with_context(|| log_tails(processes)),
+        error = first_end(processes) => Err(error),
+    }
 }
 
-/// An error with the log's end when one of the processes has ended.
-fn all_running(processes: &mut [Process]) -> Result<()> {
-    for process in processes {
-        if let Some(status) = process.exit_status()? {
-            bail!(
-                "{} ended with {status}; its log ends with:\n{}",
-                process.name(),
-                process.log_tail()
-            );
+/// Comes back when a process has ended, with the end of its log.
+async fn first_end(processes: &mut [Process]) -> anyhow::Error {
+    loop {
+        for process in &mut *processes {
+            match process.exit_status() {
+                Ok(None) => {}
+                Ok(Some(status)) => {
+                    return anyhow!(
+                        "{} ended with {status}; its log ends with:\n{}",
+                        process.name(),
+                        process.log_tail()
+                    );
+                }
+                Err(error) => return error,
+            }
         }
+        sleep(LOOK_INTERVAL).await;
     }
-    Ok(())
 }
 
 fn log_tails(processes: &[Process]) -> String {
@@ -241,3 +276,6 @@ fn log_tails(processes: &[Process]) -> String {
     });
     tails.collect::<String>() + "starting the control plane"
 }
+
+#[cfg(test)]
+mod tests;

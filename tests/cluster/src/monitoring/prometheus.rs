@@ -15,7 +15,7 @@ use crate::tools::MonitoringTools;
 
 /// What a Prometheus scrapes, evaluates and notifies.
 #[derive(Clone, Debug)]
-pub struct Setup {
+pub struct PrometheusSetup {
     /// Pairs of a job's name (the `job` label) and a `host:port` whose `/metrics` is scraped over HTTP.
     pub scrape: Vec<(String, String)>,
     /// Rule files, such as those under `deploy/`.
@@ -52,9 +52,9 @@ pub struct ActiveAlert {
     pub state: String,
 }
 
-// === impl Setup ===
+// === impl PrometheusSetup ===
 
-impl Default for Setup {
+impl Default for PrometheusSetup {
     /// Nothing to scrape, no rules, nobody to notify, an interval of a second.
     fn default() -> Self {
         Self {
@@ -66,7 +66,7 @@ impl Default for Setup {
     }
 }
 
-impl Setup {
+impl PrometheusSetup {
     /// The configuration file's contents: JSON, which is YAML too.
     /// Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/>.
     fn config(&self) -> Result<Value> {
@@ -99,7 +99,7 @@ impl Prometheus {
     ///
     /// # Errors
     /// When the program cannot be had, or does not come up (such as with a rule file that is wrong): the error then has its log's end.
-    pub async fn start(setup: &Setup) -> Result<Self> {
+    pub async fn start(setup: &PrometheusSetup) -> Result<Self> {
         let tools = tokio::task::spawn_blocking(MonitoringTools::find_or_fetch)
             .await
             .context("looking for Prometheus")??;

@@ -75,8 +75,7 @@ impl WebhookReceiver {
         let Some(page) = found else {
             let others: Vec<_> = self.pages().iter().map(Page::to_string).collect();
             bail!(
-                "no such page within {} s; {} others came: {others:?}",
-                patience.as_secs(),
+                "no such page within {patience:?}; {} others came: {others:?}",
                 others.len()
             );
         };

@@ -40,7 +40,7 @@ pub(crate) const ALERTMANAGER: Package = Package {
 impl Package {
     /// Each program's file: installed, else from the cache, else unpacked into it.
     pub(crate) fn find_or_fetch<const N: usize>(&self, tools: [Tool; N]) -> Result<[PathBuf; N]> {
-        let installed = tools.each_ref().map(Tool::find_installed);
+        let installed = tools.each_ref().map(Tool::find_on_path);
         // Whatever version is in the cache is good: only a machine without any asks the package lists.
         let cached = self.cached()?;
         for directory in std::iter::once(None).chain(cached.iter().map(Some)) {
@@ -120,31 +120,19 @@ impl Package {
             "(seconds)",
         );
         let workshop = filling.workshop()?;
+        let directory = workshop.path();
         run(
             "apt-get",
             &["download", "--quiet", &format!("{}={version}", self.name)],
-            workshop.path(),
+            directory,
         )?;
-        let package = fs::read_dir(workshop.path())?
-            .flatten()
-            .map(|entry| entry.path())
-            .find(|path| path.extension().is_some_and(|extension| extension == "deb"));
-        let package = package.with_context(|| {
-            format!(
-                "apt-get download left no package in {}",
-                workshop.path().display()
-            )
-        })?;
-        run(
-            "dpkg",
-            &["-x", &package.to_string_lossy(), "."],
-            workshop.path(),
-        )?;
+        // Its name is the version's in another spelling.
+        run("sh", &["-c", "exec dpkg -x ./*.deb ."], directory)?;
         if let Some(data) = self.data {
-            filling.put_tree(workshop.path(), data.trim_start_matches('/'))?;
+            filling.put_tree(directory, data.trim_start_matches('/'))?;
         }
         for tool in tools {
-            let file = tool.file_in(&workshop.path().join("usr/bin"));
+            let file = tool.file_in(&directory.join("usr/bin"));
             let file = file.with_context(|| format!("{} is not in the package", tool.name()))?;
             if let Some(data) = self.data {
                 read_data_from_working_directory(&file, data)?;

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use aws_lc_rs::digest;
 
 use super::{
@@ -65,12 +65,22 @@ pub(crate) const ETCD: Module = Module {
 /// The date that the programs tell: fixed, so that every build of a version is the same.
 const BUILD_DATE: &str = "2026-05-01T00:00:00Z";
 
+/// What a build takes from nobody's settings: static programs, our flags, our go.mod, the compiler that the digest names.
+const GO_ENVIRONMENT: [(&str, &str); 4] = [
+    ("CGO_ENABLED", "0"),
+    ("GOFLAGS", ""),
+    ("GOWORK", "off"),
+    ("GOTOOLCHAIN", "local"),
+];
+
 // === impl Module ===
 
 impl Module {
     /// Each program's file: installed, else from the cache, else built into it.
     pub(crate) fn find_or_build<const N: usize>(&self, tools: [Tool; N]) -> Result<[PathBuf; N]> {
-        let installed = tools.each_ref().map(Tool::find_installed);
+        let installed = tools
+            .each_ref()
+            .map(|tool| tool.find_in_assets().or_else(|| tool.find_on_path()));
         if let Some(files) = installed_or_in(None, &installed, &tools) {
             return Ok(files);
         }
@@ -80,25 +90,43 @@ impl Module {
             format!("building {names} (or set KUBEBUILDER_ASSETS to a directory that has them)")
         })?;
         let slot = Slot::named(&format!("{}-{}", self.name, self.digest(&flags, &compiler)))?;
-        if let Some(files) = installed_or_in(Some(slot.directory()), &installed, &tools) {
+        let find = || installed_or_in(Some(slot.directory()), &installed, &tools);
+        if let Some(files) = find() {
             return Ok(files);
         }
-        let filling = slot.fill()?;
-        let missing: Vec<_> = tools
-            .iter()
-            .zip(&installed)
-            .filter(|(tool, found)| found.is_none() && tool.file_in(slot.directory()).is_none())
-            .map(|(tool, _)| tool.name())
-            .collect();
-        if !missing.is_empty() {
-            self.build(&missing, &flags, &filling)?;
-        }
-        installed_or_in(Some(slot.directory()), &installed, &tools).with_context(|| {
+        self.fill(&slot, &tools, &installed, &flags)?;
+        find().with_context(|| {
             format!(
                 "finding {names} in {} after the build",
                 slot.directory().display()
             )
         })
+    }
+
+    /// Builds what is neither installed nor in the slot, where another process may have put it meanwhile.
+    fn fill(
+        &self,
+        slot: &Slot,
+        tools: &[Tool],
+        installed: &[Option<PathBuf>],
+        flags: &str,
+    ) -> Result<()> {
+        let filling = slot.fill()?;
+        let is_missing = |tool: &Tool| tool.file_in(slot.directory()).is_none();
+        let wanted = tools
+            .iter()
+            .zip(installed)
+            .filter(|(_, found)| found.is_none());
+        let missing: Vec<_> = wanted
+            .map(|(tool, _)| tool)
+            .filter(|tool| is_missing(tool))
+            .map(Tool::name)
+            .collect();
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            self.build(&missing, flags, &filling)
+        }
     }
 
     /// `go version`'s words, if that is new enough for the module.
@@ -108,7 +136,6 @@ impl Module {
         let output = Command::new("go")
             .arg("version")
             .env("GOTOOLCHAIN", "local")
-            .current_dir(std::env::temp_dir())
             .output();
         let output = output.with_context(|| format!("running `go version`; {}", advice()))?;
         let words = String::from_utf8_lossy(&output.stdout).trim().to_owned();
@@ -182,30 +209,15 @@ impl Module {
     }
 
     fn run_go_build(&self, programs: &[&str], flags: &str, workshop: &Path) -> Result<()> {
-        // One package keeps its program's name only when the output names it: etcd's package is called `v3`.
-        let output = if let [program] = programs {
-            format!("bin/{program}")
-        } else {
-            "bin/".to_owned()
-        };
-        let mut arguments: Vec<String> = ["build", "-trimpath", "-ldflags", flags, "-o", &output]
-            .map(String::from)
-            .into();
-        arguments.extend(programs.iter().map(|program| self.package_of(program)));
         let what = format!("building {}", programs.join(", "));
         let mut step = Step::start(&what, &format!("({})", self.duration));
         let mut process = Process::start(Launch {
             name: "go build",
             program: Path::new("go"),
-            arguments,
-            environment: [
-                ("CGO_ENABLED", "0"),
-                ("GOFLAGS", ""),
-                ("GOWORK", "off"),
-                ("GOTOOLCHAIN", "local"),
-            ]
-            .map(|(name, value)| (name, value.to_owned()))
-            .into(),
+            arguments: self.go_arguments(programs, flags),
+            environment: GO_ENVIRONMENT
+                .map(|(name, value)| (name, value.to_owned()))
+                .into(),
             working_directory: workshop,
             log: workshop.join("build.log"),
             scratch: Some(workshop),
@@ -217,14 +229,27 @@ impl Module {
             step.tick();
             std::thread::sleep(Duration::from_millis(200));
         };
-        if !status.success() {
-            bail!(
-                "{what}: go build ended with {status}:\n{}",
-                process.log_tail()
-            );
-        }
+        ensure!(
+            status.success(),
+            "{what}: go build ended with {status}:\n{}",
+            process.log_tail()
+        );
         step.done();
         Ok(())
+    }
+
+    fn go_arguments(&self, programs: &[&str], flags: &str) -> Vec<String> {
+        // One package keeps its program's name only when the output names it: etcd's package is called `v3`.
+        let output = if let [program] = programs {
+            format!("bin/{program}")
+        } else {
+            "bin/".to_owned()
+        };
+        let fixed = ["build", "-trimpath", "-ldflags", flags, "-o", &output].map(String::from);
+        fixed
+            .into_iter()
+            .chain(programs.iter().map(|program| self.package_of(program)))
+            .collect()
     }
 
     fn package_of(&self, program: &str) -> String {

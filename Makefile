@@ -1,0 +1,37 @@
+# The project's commands. `make help` lists them.
+
+CARGO ?= cargo
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Bring up the local world, merge something unreviewed, and show finding, counter and page (DEMO_EXIT=1: then tear down)
+	$(CARGO) build --quiet --bin mergeaudit
+	$(CARGO) run --quiet -p mergeaudit-test-world --bin mergeaudit-demo
+
+.PHONY: test
+test: lint tools ## Everything that proves the product, from unit to end to end
+	$(CARGO) test --workspace --no-fail-fast
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --quiet
+
+.PHONY: lint
+lint: ## Formatting, clippy, and the licences and sources of dependencies where cargo-deny is installed
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
+	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --log-level error check bans licenses sources; \
+	else echo "cargo-deny is not installed: bans, licences and sources were not checked (cargo install cargo-deny)"; fi
+
+.PHONY: tools
+tools: ## Build the local world's tools (kube-apiserver, etcd, …) once; about 10 minutes the first time
+	$(CARGO) run --quiet -p mergeaudit-test-cluster --bin mergeaudit-cluster -- tools
+
+.PHONY: cluster
+cluster: ## Start a control plane and print its KUBECONFIG; stays until Ctrl-C
+	$(CARGO) run --quiet -p mergeaudit-test-cluster --bin mergeaudit-cluster -- up
+
+.PHONY: generate
+generate: ## Rewrite the generated files (crds/, tables in the README)
+	UPDATE=1 $(CARGO) test --quiet --test generated

@@ -1,0 +1,246 @@
+//! Publish step (I/O): makes findings and status equal to what the chains say. Idempotent: whatever is already so is not written,
+//! whatever was deleted comes back, and a process that is killed in between is simply followed by the next.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kube::api::{Patch, PatchParams, ValidationDirective};
+use kube::{Api, Resource, ResourceExt as _};
+use kube_runtime::reflector::ObjectRef;
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::progress::PolicyProgress;
+use super::validate::Plan;
+use crate::api::finding::{AuditFindingStatus, FindingState};
+use crate::api::{self, AuditFinding, AuditPolicy, AuditPolicyStatus, convert};
+use crate::audit::finding::Finding;
+use crate::audit::identity::finding_name;
+use crate::audit::verdict::Severity;
+
+/// How many findings of a policy stand in which state, published or not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// Non-compliant, and nobody has dealt with them.
+    pub(super) open: i64,
+    /// The evidence does not suffice.
+    pub(super) undetermined: i64,
+    /// Beyond the policy's bound: in the archive only.
+    pub(super) withheld: i64,
+    /// From before the chain began.
+    pub(super) baseline: i64,
+    /// Refused by the API server.
+    pub(super) refused: i64,
+}
+
+/// One finding as it should be.
+struct Wanted<'a> {
+    name: String,
+    finding: &'a Finding,
+    state: FindingState,
+}
+
+/// Publishes the findings of all chains of a policy, as many as its bounds allow.
+///
+/// # Errors
+///
+/// The first failure that may pass by itself. A finding that the API server refuses is counted and stops nothing.
+pub(super) async fn findings(
+    context: &Context,
+    plan: &Plan,
+    progress: &PolicyProgress,
+) -> kube::Result<Counts> {
+    let chains: Vec<_> = progress
+        .organizations
+        .values()
+        .filter_map(|known| known.chain.clone())
+        .collect();
+    let all = chains.iter().flat_map(|chain| chain.findings().values());
+    let wanted = wanted(&plan.key.name, all);
+    let mut counts = count(&wanted);
+    for wanted in bounded(context, plan, wanted, &mut counts) {
+        match publish_finding(context, plan, &wanted).await {
+            Ok(()) => {}
+            Err(kube::Error::Api(status)) if status.is_invalid() || status.is_forbidden() => {
+                tracing::error!(finding = wanted.name, reason = %status.message, "the API server refuses a finding; it is in the archive only");
+                counts.refused += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(counts)
+}
+
+/// What should be there, the most urgent first.
+fn wanted<'a>(policy: &str, findings: impl Iterator<Item = &'a Finding>) -> Vec<Wanted<'a>> {
+    let mut wanted: Vec<_> = findings
+        .map(|finding| Wanted {
+            name: finding_name(policy, finding),
+            finding,
+            state: convert::finding_status(finding).state,
+        })
+        .collect();
+    wanted.sort_by_key(|wanted| {
+        let critical = wanted.finding.severity == Some(Severity::Critical);
+        (!critical, wanted.finding.merged_at, wanted.name.clone())
+    });
+    wanted
+}
+
+fn count(wanted: &[Wanted<'_>]) -> Counts {
+    let mut counts = Counts::default();
+    for wanted in wanted {
+        match wanted.state {
+            FindingState::Open => counts.open += 1,
+            FindingState::Undetermined => counts.undetermined += 1,
+            FindingState::Baseline => counts.baseline += 1,
+            FindingState::Acknowledged | FindingState::Reviewed | FindingState::Resolved => {}
+        }
+    }
+    counts
+}
+
+/// Leaves out what goes beyond the bounds: open and undetermined ones share one, baseline ones have one of their own. What is
+/// published already stays.
+fn bounded<'a>(
+    context: &Context,
+    plan: &Plan,
+    wanted: Vec<Wanted<'a>>,
+    counts: &mut Counts,
+) -> Vec<Wanted<'a>> {
+    let exists = |wanted: &Wanted<'_>| stored(context, plan, &wanted.name).is_some();
+    let (published, fresh): (Vec<_>, Vec<_>) = wanted.into_iter().partition(exists);
+    let used = |state: fn(FindingState) -> bool| {
+        published
+            .iter()
+            .filter(|wanted| state(wanted.state))
+            .count()
+    };
+    let mut room_open = plan.max_open.saturating_sub(used(is_open));
+    let mut room_baseline = plan
+        .max_open
+        .saturating_sub(used(|state| state == FindingState::Baseline));
+    let mut chosen = published;
+    for wanted in fresh {
+        let room = match wanted.state {
+            FindingState::Baseline => &mut room_baseline,
+            _ if is_open(wanted.state) => &mut room_open,
+            // What was undetermined, was never published, and is resolved by now tells nobody anything.
+            _ => continue,
+        };
+        if *room > 0 {
+            *room -= 1;
+            chosen.push(wanted);
+        } else if is_open(wanted.state) {
+            counts.withheld += 1;
+        }
+    }
+    chosen
+}
+
+fn is_open(state: FindingState) -> bool {
+    matches!(state, FindingState::Open | FindingState::Undetermined)
+}
+
+async fn publish_finding(context: &Context, plan: &Plan, wanted: &Wanted<'_>) -> kube::Result<()> {
+    let findings: Api<AuditFinding> = Api::namespaced(context.client.clone(), &plan.key.namespace);
+    let facts = convert::finding_resource(
+        wanted.finding,
+        &wanted.name,
+        &plan.key.namespace,
+        &plan.key.name,
+    );
+    let stored = stored(context, plan, &wanted.name);
+    if stored
+        .as_deref()
+        .is_none_or(|stored| !says_the_same(stored, &facts))
+    {
+        let parameters = PatchParams::apply(api::MANAGER_FACTS)
+            .force()
+            .validation(ValidationDirective::Strict);
+        findings
+            .patch(&wanted.name, &parameters, &Patch::Apply(&facts))
+            .await?;
+    }
+    let status = convert::finding_status(wanted.finding);
+    if stored.and_then(|stored| stored.status.clone()).as_ref() != Some(&status) {
+        publish_finding_status(&findings, &wanted.name, &status).await?;
+    }
+    Ok(())
+}
+
+async fn publish_finding_status(
+    findings: &Api<AuditFinding>,
+    name: &str,
+    status: &AuditFindingStatus,
+) -> kube::Result<()> {
+    let parameters = PatchParams::apply(api::MANAGER_STATUS)
+        .force()
+        .validation(ValidationDirective::Strict);
+    let patch = json!({
+        "apiVersion": AuditFinding::api_version(&()),
+        "kind": AuditFinding::kind(&()),
+        "status": status,
+    });
+    findings
+        .patch_status(name, &parameters, &Patch::Apply(&patch))
+        .await?;
+    Ok(())
+}
+
+fn stored(context: &Context, plan: &Plan, name: &str) -> Option<Arc<AuditFinding>> {
+    context
+        .findings
+        .get(&ObjectRef::new(name).within(&plan.key.namespace))
+}
+
+/// Whether the stored finding has these labels and facts; what a person wrote into it is no matter.
+fn says_the_same(stored: &AuditFinding, wanted: &AuditFinding) -> bool {
+    let labels = |finding: &AuditFinding| -> BTreeMap<String, String> {
+        let ours = finding
+            .labels()
+            .iter()
+            .filter(|(key, _)| key.starts_with(api::GROUP));
+        ours.map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    };
+    let facts = |finding: &AuditFinding| {
+        let mut facts = finding.spec.clone();
+        facts.acknowledgement = None;
+        facts
+    };
+    labels(stored) == labels(wanted) && facts(stored) == facts(wanted)
+}
+
+/// Writes the policy's status, unless it is so already; true where it was written. The write carries the resourceVersion, so that
+/// a status that somebody else has moved on is not put back.
+///
+/// # Errors
+///
+/// The API server's; a conflict means that the policy has changed and is reconciled again.
+pub(super) async fn status(
+    context: &Context,
+    policy: &AuditPolicy,
+    status: &AuditPolicyStatus,
+) -> kube::Result<bool> {
+    if policy.status.as_ref() == Some(status) {
+        return Ok(false);
+    }
+    let policies: Api<AuditPolicy> = Api::namespaced(
+        context.client.clone(),
+        &policy.namespace().unwrap_or_default(),
+    );
+    let parameters = PatchParams::apply(api::MANAGER_STATUS)
+        .force()
+        .validation(ValidationDirective::Strict);
+    let patch: Value = json!({
+        "apiVersion": AuditPolicy::api_version(&()),
+        "kind": AuditPolicy::kind(&()),
+        "metadata": {"resourceVersion": policy.resource_version()},
+        "status": status,
+    });
+    policies
+        .patch_status(&policy.name_any(), &parameters, &Patch::Apply(&patch))
+        .await?;
+    Ok(true)
+}

@@ -1,0 +1,167 @@
+//! The driver: `validate → start what is due → publish findings → update status`, level-based: everything is computed from the
+//! policy, the chains and the clock, so that a lost event or a restart changes nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube_runtime::controller::Action;
+use kube_runtime::events::EventType;
+
+use super::context::Context;
+use super::validate::{Plan, Surroundings, validate};
+use super::{publish, scans, status, work};
+use crate::api::condition::{ConditionReason, ConditionType, find_condition};
+use crate::api::{AuditPolicy, AuditPolicyStatus};
+
+/// Why a reconciliation failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// The namespace's uid could not be read.
+    #[error("namespace {namespace} could not be read")]
+    Namespace {
+        /// The namespace.
+        namespace: String,
+        /// Why.
+        #[source]
+        source: kube::Error,
+    },
+    /// Findings could not be published.
+    #[error("findings could not be published")]
+    Findings(#[source] kube::Error),
+    /// The status could not be published.
+    #[error("the status could not be published")]
+    Status(#[source] kube::Error),
+}
+
+/// Brings one policy to what it should be.
+///
+/// # Errors
+///
+/// The API server's; it is tried again with a growing wait.
+pub(super) async fn reconcile(
+    policy: Arc<AuditPolicy>,
+    context: Arc<Context>,
+) -> Result<Action, Error> {
+    let namespace_uid = super::uids::namespace_uid(&context, &policy).await?;
+    let surroundings = Surroundings {
+        allowed_hosts: &context.allowed_github_hosts,
+        cluster_uid: context.cluster_uid.as_deref(),
+        namespace_uid: namespace_uid.as_deref(),
+        executor: "controller",
+    };
+    match validate(&policy, &surroundings) {
+        Ok(plan) => pursue(&policy, &context, plan).await,
+        Err(invalid) => {
+            let status = status::stalled(&policy, &invalid, context.now());
+            update_status(&policy, &context, &status).await?;
+            Ok(Action::await_change())
+        }
+    }
+}
+
+async fn pursue(policy: &AuditPolicy, context: &Arc<Context>, plan: Plan) -> Result<Action, Error> {
+    let now = context.now();
+    let progress = context.progress.of(&plan.key);
+    let due = work::due(&plan, &progress, now);
+    let missed = work::missed(&plan, &progress, now);
+    if !due.is_empty() {
+        scans::start(context, plan.clone(), due);
+    }
+    let counts = publish::findings(context, &plan, &progress)
+        .await
+        .map_err(Error::Findings)?;
+    let observed = status::Observed {
+        plan: &plan,
+        progress: &progress,
+        counts,
+        missed,
+        now,
+    };
+    update_status(policy, context, &status::compute(policy, &observed)).await?;
+    // A scan that is under way wakes the policy when it ends.
+    let wait = Duration::try_from(work::wait(
+        &plan,
+        &context.progress.of(&plan.key),
+        context.now(),
+    ));
+    Ok(Action::requeue(wait.unwrap_or(Duration::from_secs(1))))
+}
+
+async fn update_status(
+    policy: &AuditPolicy,
+    context: &Context,
+    status: &AuditPolicyStatus,
+) -> Result<(), Error> {
+    if publish::status(context, policy, status)
+        .await
+        .map_err(Error::Status)?
+    {
+        announce(policy, context, status).await;
+    }
+    Ok(())
+}
+
+/// One event for each condition that turned bad, or good again, with the condition's own reason.
+async fn announce(policy: &AuditPolicy, context: &Context, status: &AuditPolicyStatus) {
+    let before = policy
+        .status
+        .as_ref()
+        .map_or(&[][..], |before| &before.conditions);
+    for kind in [ConditionType::Ready, ConditionType::Compliant] {
+        let (Some(now), before) = (
+            find_condition(&status.conditions, kind),
+            find_condition(before, kind),
+        ) else {
+            continue;
+        };
+        if before.is_some_and(|before| before.status == now.status && before.reason == now.reason) {
+            continue;
+        }
+        let event = if now.status == "False" {
+            EventType::Warning
+        } else {
+            EventType::Normal
+        };
+        context
+            .event(
+                policy,
+                event,
+                &now.reason,
+                format!("{}: {}", kind.as_str(), now.message),
+            )
+            .await;
+    }
+    if status.last_missed_time
+        != policy
+            .status
+            .as_ref()
+            .and_then(|before| before.last_missed_time.clone())
+        && let Some(missed) = &status.last_missed_time
+    {
+        let note = format!("the scan due at {} came too late to be started", missed.0);
+        context
+            .event(
+                policy,
+                EventType::Warning,
+                ConditionReason::MissedSchedule.as_str(),
+                note,
+            )
+            .await;
+    }
+}
+
+/// When to try again after a failure to talk to the API server.
+pub(super) fn error_policy(
+    policy: Arc<AuditPolicy>,
+    error: &Error,
+    context: Arc<Context>,
+) -> Action {
+    let _ = (&policy, &context);
+    let conflict =
+        |source: &kube::Error| matches!(source, kube::Error::Api(status) if status.is_conflict());
+    let wait = match error {
+        Error::Status(source) if conflict(source) => Duration::from_millis(200),
+        Error::Namespace { .. } | Error::Findings(_) | Error::Status(_) => Duration::from_secs(5),
+    };
+    Action::requeue(wait)
+}

@@ -1,0 +1,242 @@
+//! Scans as bounded tasks beside reconciling: a wait for GitHub's limits delays nobody else.
+//!
+//! One task works on one policy at a time; organizations within it run side by side, and one that fails hides none of the others.
+
+use std::sync::Arc;
+
+use futures::StreamExt as _;
+
+use super::context::Context;
+use super::observe::GitHubObserver;
+use super::resolve;
+use super::retry::{Error, Failure};
+use super::validate::Plan;
+use super::work::OrganizationWork;
+use crate::evidence::state::ChainState;
+use crate::github::{Client, Options};
+use crate::metrics::ScanResult;
+use crate::scan::{self, Assignment, Known, Opened, Outcome};
+
+/// How many organizations of one policy are worked on at once; over all policies, `--concurrency` bounds them.
+const SIDE_BY_SIDE: usize = 4;
+
+/// Starts a task for this work, unless one is at work on the policy already; the policy is reconciled when it ends.
+pub(super) fn start(context: &Arc<Context>, plan: Plan, work: Vec<OrganizationWork>) {
+    if !context.progress.begin(&plan.key) {
+        return;
+    }
+    let context = context.clone();
+    tokio::spawn(async move {
+        work_on(&context, &plan, work).await;
+        context.progress.end(&plan.key, plan.generation);
+        context.wake(&plan.key).await;
+    });
+}
+
+async fn work_on(context: &Context, plan: &Plan, work: Vec<OrganizationWork>) {
+    let client = client(context, plan).await;
+    let client = match client {
+        Ok(client) => client,
+        Err(error) => return fail_all(context, plan, &work, &error),
+    };
+    let tasks = work.into_iter().filter_map(|work| {
+        let assignment = plan
+            .assignments
+            .iter()
+            .find(|assignment| assignment.organization == work.organization)?;
+        Some(work_on_organization(
+            context, plan, &client, assignment, work,
+        ))
+    });
+    futures::stream::iter(tasks)
+        .buffer_unordered(SIDE_BY_SIDE)
+        .for_each(|()| async {})
+        .await;
+}
+
+async fn client(context: &Context, plan: &Plan) -> Result<Client, Error> {
+    let credentials =
+        resolve::credentials(&context.client, &plan.key.namespace, &plan.secret).await?;
+    let options = Options {
+        observer: Arc::new(GitHubObserver(context.metrics.clone())),
+        ..Options::default()
+    };
+    Client::new(plan.endpoint.clone(), credentials, options).map_err(Error::Client)
+}
+
+async fn work_on_organization(
+    context: &Context,
+    plan: &Plan,
+    client: &Client,
+    assignment: &Assignment,
+    work: OrganizationWork,
+) {
+    // A closed semaphore would mean that the process is ending.
+    let Ok(_permit) = context.slots.acquire().await else {
+        return;
+    };
+    // Reading a chain is no scan: only a run is measured.
+    let timer = work
+        .occasion
+        .is_some()
+        .then(|| context.metrics.start_scan());
+    let result = match scan(context, plan, client, assignment, work).await {
+        Ok(opened) => succeed(context, plan, &assignment.organization, opened),
+        Err(error) => {
+            fail(context, plan, &assignment.organization, &error);
+            ScanResult::Failed
+        }
+    };
+    if let Some(timer) = timer {
+        timer.finish(result);
+    }
+}
+
+async fn scan(
+    context: &Context,
+    plan: &Plan,
+    client: &Client,
+    assignment: &Assignment,
+    work: OrganizationWork,
+) -> Result<Opened, Error> {
+    let progress = context
+        .progress
+        .of(&plan.key)
+        .organizations
+        .remove(&assignment.organization);
+    let state = progress
+        .and_then(|progress| progress.chain)
+        .map(Arc::unwrap_or_clone);
+    let claim = context.claim(&plan.key, &assignment.organization);
+    let known = Known { state, claim };
+    let mut opened = scan::open(client, &context.archive, assignment, known, context.clock).await?;
+    if let Some(occasion) = work.occasion {
+        let outcome = scan::run(client, assignment, &mut opened, &occasion, context.clock).await?;
+        announce(context, plan, &opened.state, &outcome);
+    }
+    Ok(opened)
+}
+
+/// Says what the committed run found; only now, for what is not in the archive is not claimed.
+fn announce(context: &Context, plan: &Plan, state: &ChainState, outcome: &Outcome) {
+    let policy = format!("{}/{}", plan.key.namespace, plan.key.name);
+    let organization = &state.genesis.organization;
+    for finding in state
+        .findings()
+        .values()
+        .filter(|finding| finding.evidence.sequence == outcome.entry.sequence)
+    {
+        let latency = finding.first_detected.duration_since(finding.merged_at);
+        if finding.severity.is_some() && !finding.baseline {
+            context.metrics.detected_after(latency.unsigned_abs());
+        }
+        announce_finding(&policy, finding);
+    }
+    tracing::info!(
+        policy,
+        organization,
+        entry = outcome.entry.sequence,
+        since = %outcome.window.since,
+        until = %outcome.window.until,
+        judged = outcome.judged,
+        "the run is committed",
+    );
+}
+
+fn announce_finding(policy: &str, finding: &crate::audit::finding::Finding) {
+    let change = format!(
+        "{}/{}#{}",
+        finding.organization.login, finding.repository.name, finding.number
+    );
+    let reasons: Vec<String> = finding
+        .reasons
+        .iter()
+        .map(|reason| reason.kind.to_string())
+        .collect();
+    let reasons = reasons.join(",");
+    match finding.severity {
+        Some(_) if finding.baseline => {
+            tracing::info!(
+                policy,
+                change,
+                reasons,
+                url = finding.url,
+                "{change} was merged before the audit began and is baseline"
+            );
+        }
+        Some(severity) => {
+            tracing::warn!(
+                policy,
+                change,
+                reasons,
+                severity = severity.as_str(),
+                url = finding.url,
+                "{change} is non-compliant!"
+            );
+        }
+        None if finding.resolved => tracing::info!(
+            policy,
+            change,
+            "{change} was undetermined and proved compliant"
+        ),
+        None => tracing::warn!(
+            policy,
+            change,
+            url = finding.url,
+            "{change} is undetermined"
+        ),
+    }
+}
+
+fn succeed(context: &Context, plan: &Plan, organization: &str, opened: Opened) -> ScanResult {
+    let partial = !opened.state.debts.is_empty();
+    let expiration = opened.principal.credentials_expiration;
+    context.progress.update(&plan.key, organization, |known| {
+        known.chain = Some(Arc::new(opened.state));
+        known.failure = None;
+        known.credentials_expiration = expiration;
+    });
+    if partial {
+        ScanResult::PartiallyFailed
+    } else {
+        ScanResult::Succeeded
+    }
+}
+
+fn fail(context: &Context, plan: &Plan, organization: &str, error: &Error) {
+    let known = context
+        .progress
+        .of(&plan.key)
+        .organizations
+        .remove(organization);
+    let attempts = known
+        .and_then(|known| known.failure)
+        .map_or(0, |failure| failure.attempts);
+    let failure = error.to_failure(organization, attempts, context.clock.now());
+    record(context, plan, organization, failure);
+}
+
+/// Without credentials no organization can be scanned; each says so.
+fn fail_all(context: &Context, plan: &Plan, work: &[OrganizationWork], error: &Error) {
+    for OrganizationWork { organization, .. } in work {
+        fail(context, plan, organization, error);
+    }
+}
+
+fn record(context: &Context, plan: &Plan, organization: &str, failure: Failure) {
+    let key = &plan.key;
+    tracing::warn!(
+        policy = format!("{}/{}", key.namespace, key.name),
+        organization,
+        reason = failure.reason.as_str(),
+        retry_at = %failure.retry_at,
+        "{}",
+        failure.message,
+    );
+    context.progress.update(key, organization, |known| {
+        known.failure = Some(Failure {
+            request: plan.request.clone(),
+            ..failure
+        })
+    });
+}

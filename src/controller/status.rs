@@ -1,0 +1,204 @@
+//! Status step (pure): what a policy's status should say, from the plan, the chains, the failures and the clock.
+
+mod conditions;
+mod organization;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::progress::PolicyProgress;
+use super::publish::Counts;
+use super::retry::Failure;
+use super::validate::{Invalid, Plan};
+use crate::api::audit_policy::status::{FindingCounts, OrganizationStatus};
+use crate::api::condition::whole_seconds;
+use crate::api::{AuditPolicy, AuditPolicyStatus};
+use crate::audit::totals::Totals;
+
+/// Everything that a status is computed from, besides the one before.
+pub(super) struct Observed<'a> {
+    /// What is to be done.
+    pub(super) plan: &'a Plan,
+    /// Chains and failures.
+    pub(super) progress: &'a PolicyProgress,
+    /// Findings by state.
+    pub(super) counts: Counts,
+    /// The last slot that came too late.
+    pub(super) missed: Option<Timestamp>,
+    /// The time.
+    pub(super) now: Timestamp,
+}
+
+/// The status of a policy that is obeyed.
+pub(super) fn compute(policy: &AuditPolicy, observed: &Observed<'_>) -> AuditPolicyStatus {
+    let mut status = policy.status.clone().unwrap_or_default();
+    let Observed {
+        plan, counts, now, ..
+    } = observed;
+    status.observed_generation = plan.generation;
+    status.organizations = organizations(&status.organizations, observed);
+    let times = |time: fn(&OrganizationStatus) -> Option<Timestamp>| {
+        let times: Option<Vec<Timestamp>> = status.organizations.iter().map(time).collect();
+        times
+            .and_then(|times| times.into_iter().min())
+            .map(whole_seconds)
+    };
+    status.last_checked_time = times(|status| status.last_checked_time.as_ref().map(|time| time.0));
+    status.last_successful_time =
+        times(|status| status.last_successful_time.as_ref().map(|time| time.0));
+    let next = if plan.suspended {
+        None
+    } else {
+        plan.schedule.next_after(*now)
+    };
+    status.next_schedule_time = next.map(whole_seconds);
+    status.last_schedule_time = last_slot(observed)
+        .map(whole_seconds)
+        .or(status.last_schedule_time);
+    status.last_missed_time = last_missed(observed)
+        .map(whole_seconds)
+        .or(status.last_missed_time);
+    status.last_handled_request = handled_request(observed).or(status.last_handled_request);
+    status.credentials_expiration_time = credentials_expiration(observed).map(whole_seconds);
+    status.totals = Some((&sum(&status.organizations)).into());
+    status.findings = Some(FindingCounts {
+        open: counts.open,
+        undetermined: counts.undetermined,
+        withheld: counts.withheld + counts.refused,
+        baseline: counts.baseline,
+    });
+    conditions::set(&mut status, observed);
+    status
+}
+
+/// The status of a policy that cannot be obeyed until it is edited; what was known before stays.
+pub(super) fn stalled(
+    policy: &AuditPolicy,
+    invalid: &Invalid,
+    now: Timestamp,
+) -> AuditPolicyStatus {
+    let mut status = policy.status.clone().unwrap_or_default();
+    status.observed_generation = policy.metadata.generation;
+    status.next_schedule_time = None;
+    conditions::set_stalled(&mut status, invalid, policy.metadata.generation, now);
+    status
+}
+
+fn organizations(
+    before: &[OrganizationStatus],
+    observed: &Observed<'_>,
+) -> Vec<OrganizationStatus> {
+    let one = |name: &str| {
+        let known = observed.progress.organizations.get(name);
+        let before = before.iter().find(|status| status.name == name);
+        organization::compute(name, known, before, observed.plan.created)
+    };
+    observed
+        .plan
+        .assignments
+        .iter()
+        .map(|assignment| one(&assignment.organization))
+        .collect()
+}
+
+/// The organizations' totals, of those whose chain has been read; the status keeps the last known ones of the others.
+fn sum(organizations: &[OrganizationStatus]) -> Totals {
+    let mut sum = Totals::default();
+    for totals in organizations
+        .iter()
+        .filter_map(|status| status.totals.as_ref())
+    {
+        sum.add(&Totals::from(totals));
+    }
+    sum
+}
+
+fn last_slot(observed: &Observed<'_>) -> Option<Timestamp> {
+    chains(observed).filter_map(|chain| chain.last_slot).max()
+}
+
+fn last_missed(observed: &Observed<'_>) -> Option<Timestamp> {
+    chains(observed)
+        .filter_map(|chain| chain.last_missed)
+        .chain(observed.missed)
+        .max()
+}
+
+fn credentials_expiration(observed: &Observed<'_>) -> Option<Timestamp> {
+    observed
+        .progress
+        .organizations
+        .values()
+        .filter_map(|known| known.credentials_expiration)
+        .min()
+}
+
+/// The request that every organization has answered, or failed to answer.
+fn handled_request(observed: &Observed<'_>) -> Option<String> {
+    let request = observed.plan.request.as_ref()?;
+    let handled = |name: &str| {
+        let Some(known) = observed.progress.organizations.get(name) else {
+            return false;
+        };
+        let answered = known
+            .chain
+            .as_ref()
+            .is_some_and(|chain| chain.handled_request.as_ref() == Some(request));
+        let failed = known
+            .failure
+            .as_ref()
+            .is_some_and(|failure| failure.request.as_ref() == Some(request));
+        answered || failed
+    };
+    let all = observed
+        .plan
+        .assignments
+        .iter()
+        .all(|assignment| handled(&assignment.organization));
+    all.then(|| request.clone())
+}
+
+fn chains<'a>(
+    observed: &'a Observed<'_>,
+) -> impl Iterator<Item = &'a crate::evidence::state::ChainState> {
+    observed
+        .progress
+        .organizations
+        .values()
+        .filter_map(|known| known.chain.as_deref())
+}
+
+/// The failures of the plan's organizations.
+fn failures<'a>(observed: &'a Observed<'_>) -> Vec<(&'a str, &'a Failure)> {
+    let organizations = observed
+        .plan
+        .assignments
+        .iter()
+        .map(|assignment| assignment.organization.as_str());
+    let failure = |name: &'a str| {
+        Some((
+            name,
+            observed
+                .progress
+                .organizations
+                .get(name)?
+                .failure
+                .as_ref()?,
+        ))
+    };
+    organizations.filter_map(failure).collect()
+}
+
+/// Whether two more slots have passed since `last` without a success.
+fn is_stale(observed: &Observed<'_>, last: Timestamp) -> bool {
+    let schedule = &observed.plan.schedule;
+    // A run takes a while and its success is later than its slot: the slot that it was for is the last one before it.
+    let second = schedule
+        .next_after(last)
+        .and_then(|first| schedule.next_after(first));
+    let interval = schedule.interval_at(observed.now);
+    second.is_some_and(|second| {
+        second
+            .saturating_add(interval.min(SignedDuration::from_secs(30)))
+            .is_ok_and(|late| late < observed.now)
+    })
+}

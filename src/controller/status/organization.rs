@@ -1,0 +1,101 @@
+//! One organization's part of the status.
+
+use jiff::Timestamp;
+
+use crate::api::DEBTS_SHOWN;
+use crate::api::audit_policy::status::{
+    DebtStatus, OrganizationStatus, PublishedEntry, RepositoryCounts,
+};
+use crate::api::condition::whole_seconds;
+use crate::controller::progress::OrganizationProgress;
+use crate::controller::retry::Failure;
+use crate::evidence::state::ChainState;
+
+/// The most characters of a debt's reason that the resource takes.
+const REASON_LENGTH: usize = 512;
+
+/// What the status says of one organization: what its chain says, else what was said before, and what is owed now.
+pub(super) fn compute(
+    name: &str,
+    known: Option<&OrganizationProgress>,
+    before: Option<&OrganizationStatus>,
+    created: Timestamp,
+) -> OrganizationStatus {
+    let chain = known.and_then(|known| known.chain.as_deref());
+    let mut status = match chain {
+        Some(chain) => from_chain(name, chain, before),
+        None => before.cloned().unwrap_or_default(),
+    };
+    name.clone_into(&mut status.name);
+    let failure = known.and_then(|known| known.failure.as_ref());
+    let since = chain
+        .and_then(|chain| chain.window_until)
+        .unwrap_or(created);
+    set_debts(
+        &mut status,
+        chain,
+        failure.map(|failure| owed(failure, since)),
+    );
+    status
+}
+
+fn from_chain(
+    name: &str,
+    chain: &ChainState,
+    before: Option<&OrganizationStatus>,
+) -> OrganizationStatus {
+    OrganizationStatus {
+        name: name.to_owned(),
+        id: Some(chain.genesis.organization_id),
+        last_checked_time: chain.checked_until().map(whole_seconds),
+        last_successful_time: chain.last_success.map(whole_seconds),
+        entry: Some(PublishedEntry {
+            genesis: chain.genesis_digest,
+            sequence: i64::try_from(chain.head.sequence).unwrap_or(i64::MAX),
+            digest: chain.head.digest,
+        }),
+        archive_verified_time: before.and_then(|before| before.archive_verified_time.clone()),
+        debts: Vec::new(),
+        debt_count: None,
+        totals: Some((&chain.totals).into()),
+        undetermined: Some(chain.undetermined()),
+        repositories: chain.last_success.map(|_| RepositoryCounts {
+            audited: chain.repositories_audited,
+            skipped: i64::try_from(chain.repositories_skipped.len()).unwrap_or(i64::MAX),
+        }),
+    }
+}
+
+/// A failing organization owes everything since its last window closed.
+fn owed(failure: &Failure, since: Timestamp) -> DebtStatus {
+    let reason = format!("{}: {}", failure.reason.as_str(), failure.message);
+    DebtStatus {
+        repository: None,
+        since: whole_seconds(since),
+        reason: shortened(&reason),
+    }
+}
+
+fn set_debts(
+    status: &mut OrganizationStatus,
+    chain: Option<&ChainState>,
+    failure: Option<DebtStatus>,
+) {
+    let recorded = chain
+        .into_iter()
+        .flat_map(|chain| &chain.debts)
+        .map(|debt| DebtStatus {
+            repository: debt.repository.clone(),
+            since: whole_seconds(debt.since),
+            reason: shortened(&debt.reason),
+        });
+    let mut debts: Vec<DebtStatus> = failure.into_iter().chain(recorded).collect();
+    debts.sort_by_key(|debt| debt.since.0);
+    status.debt_count = Some(i64::try_from(debts.len()).unwrap_or(i64::MAX));
+    debts.truncate(DEBTS_SHOWN);
+    status.debts = debts;
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(REASON_LENGTH).collect()
+}

@@ -1,0 +1,238 @@
+//! Validate step (pure): from a policy as it was written to a plan that everything after works from, or to the reason why it
+//! cannot be obeyed.
+
+use jiff::{SignedDuration, Timestamp};
+use kube::ResourceExt as _;
+
+use super::progress::PolicyKey;
+use crate::api::audit_policy::{AuditPolicySpec, DirectPushes, Paging};
+use crate::api::condition::ConditionReason as Reason;
+use crate::api::{self, AuditPolicy, convert};
+use crate::audit::evaluate::Judge;
+use crate::audit::scope::{InvalidGlob, Scope};
+use crate::evidence::state::ChainState;
+use crate::github::Endpoint;
+use crate::scan::{Assignment, PolicyVersion};
+use crate::schedule::cron::Schedule;
+use crate::schedule::invalid::InvalidSchedule;
+use crate::schedule::window::Reach;
+
+/// A policy that can be obeyed.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Which policy.
+    pub key: PolicyKey,
+    /// `metadata.generation`.
+    pub generation: Option<i64>,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When scans are due.
+    pub schedule: Schedule,
+    /// Whether none are to start.
+    pub suspended: bool,
+    /// How late a scan may start.
+    pub deadline: Option<SignedDuration>,
+    /// The annotation that asks for a scan now.
+    pub request: Option<String>,
+    /// The GitHub to ask.
+    pub endpoint: Endpoint,
+    /// The Secret with the credentials.
+    pub secret: String,
+    /// One per organization.
+    pub assignments: Vec<Assignment>,
+    /// How many findings may be open.
+    pub max_open: usize,
+    /// Whether findings page.
+    pub paging: bool,
+    /// Whether direct pushes are forbidden, which this version does not audit.
+    pub direct_pushes_forbidden: bool,
+}
+
+/// What of the world outside a policy decides whether it can be obeyed.
+#[derive(Debug, Clone)]
+pub struct Surroundings<'a> {
+    /// Hosts that tokens may be sent to.
+    pub allowed_hosts: &'a [String],
+    /// The cluster's uid.
+    pub cluster_uid: Option<&'a str>,
+    /// The uid of the policy's namespace.
+    pub namespace_uid: Option<&'a str>,
+    /// What runs the scans.
+    pub executor: &'static str,
+}
+
+/// A policy that cannot be obeyed until its spec is edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// The word for it.
+    pub reason: Reason,
+    /// Field, problem and fix.
+    pub message: String,
+}
+
+// === impl Plan ===
+
+impl Plan {
+    /// The moment after which slots are due for a chain: its last handled slot, or the policy's creation.
+    pub fn earliest(&self, chain: &ChainState) -> Timestamp {
+        chain.last_slot.unwrap_or(self.created)
+    }
+}
+
+/// The plan that a policy asks for.
+///
+/// # Errors
+///
+/// What the API server could not refuse: names that do not exist, hosts that are not allowed, fields that are not obeyed.
+pub fn validate(policy: &AuditPolicy, surroundings: &Surroundings<'_>) -> Result<Plan, Invalid> {
+    let spec = &policy.spec;
+    refuse_unsupported(spec)?;
+    let schedule = Schedule::parse(&spec.schedule, &spec.time_zone)
+        .map_err(|error| schedule_invalid(&error))?;
+    let endpoint = endpoint(spec, surroundings)?;
+    let key = PolicyKey {
+        namespace: policy.namespace().unwrap_or_default(),
+        name: policy.name_any(),
+    };
+    Ok(Plan {
+        generation: policy.metadata.generation,
+        created: policy
+            .creation_timestamp()
+            .map_or(Timestamp::UNIX_EPOCH, |time| time.0),
+        schedule,
+        suspended: spec.suspend,
+        deadline: spec
+            .starting_deadline_seconds
+            .map(SignedDuration::from_secs),
+        request: api::requested_at(policy),
+        endpoint,
+        secret: spec.github.credentials_ref.name.clone(),
+        assignments: assignments(policy, &key, surroundings)?,
+        max_open: usize::try_from(spec.findings.max_open).unwrap_or(0),
+        paging: spec.findings.paging == Paging::Enabled,
+        direct_pushes_forbidden: spec.requirements.direct_pushes == DirectPushes::Forbidden,
+        key,
+    })
+}
+
+fn refuse_unsupported(spec: &AuditPolicySpec) -> Result<(), Invalid> {
+    let unsupported = convert::unsupported_fields(spec);
+    if unsupported.is_empty() {
+        return Ok(());
+    }
+    let fields: Vec<String> = unsupported
+        .iter()
+        .map(|field| format!("{}: {}", field.path, field.why))
+        .collect();
+    Err(Invalid {
+        reason: Reason::FieldNotSupported,
+        message: fields.join("; "),
+    })
+}
+
+fn schedule_invalid(error: &InvalidSchedule) -> Invalid {
+    let (reason, field) = match error {
+        InvalidSchedule::UnknownTimeZone { .. } | InvalidSchedule::MisspelledTimeZone { .. } => {
+            (Reason::InvalidTimeZone, "spec.timeZone")
+        }
+        _ => (Reason::InvalidSchedule, "spec.schedule"),
+    };
+    Invalid {
+        reason,
+        message: format!("{field}: {error}"),
+    }
+}
+
+fn endpoint(spec: &AuditPolicySpec, surroundings: &Surroundings<'_>) -> Result<Endpoint, Invalid> {
+    let url = &spec.github.api_url;
+    let endpoint = Endpoint::parse(url).map_err(|error| {
+        invalid(
+            Reason::InvalidPolicy,
+            &format!("spec.github.apiUrl: {url}: {error}"),
+        )
+    })?;
+    if endpoint.is_allowed(surroundings.allowed_hosts) {
+        return Ok(endpoint);
+    }
+    Err(invalid(
+        Reason::HostNotAllowed,
+        &format!(
+            "spec.github.apiUrl: tokens may not be sent to {}; the administrator allows {} (--allowed-github-hosts)",
+            endpoint.authority(),
+            surroundings.allowed_hosts.join(", "),
+        ),
+    ))
+}
+
+fn assignments(
+    policy: &AuditPolicy,
+    key: &PolicyKey,
+    surroundings: &Surroundings<'_>,
+) -> Result<Vec<Assignment>, Invalid> {
+    let convert::Plan {
+        requirements,
+        scopes,
+        window,
+    } = convert::plan(&policy.spec)
+        .map_err(|error| invalid(Reason::InvalidPolicy, &error.to_string()))?;
+    let judge = Judge::new(&requirements).map_err(|error| glob(&error))?;
+    let reach = Reach {
+        lookback: window.initial_lookback,
+        overlap: window.overlap,
+    };
+    let version = version(policy);
+    let assignment = |organization: convert::Scope| {
+        let convert::Scope {
+            organization,
+            include,
+            exclude,
+            branches,
+        } = organization;
+        Ok(Assignment {
+            namespace: key.namespace.clone(),
+            policy: key.name.clone(),
+            scope: Scope::new(&organization, &include, &exclude, &branches)
+                .map_err(|error| glob(&error))?,
+            organization,
+            judge: judge.clone(),
+            version: version.clone(),
+            reach,
+            cluster_uid: surroundings.cluster_uid.map(str::to_owned),
+            namespace_uid: surroundings.namespace_uid.map(str::to_owned),
+            executor: surroundings.executor,
+        })
+    };
+    scopes.into_iter().map(assignment).collect()
+}
+
+fn glob(error: &InvalidGlob) -> Invalid {
+    invalid(Reason::InvalidGlob, &format!("spec.{error}"))
+}
+
+fn version(policy: &AuditPolicy) -> PolicyVersion {
+    PolicyVersion {
+        spec: convert::canonical_spec(&policy.spec),
+        digest: convert::policy_digest(&policy.spec),
+        generation: policy.metadata.generation,
+        uid: policy.uid(),
+        changed_by: changed_by(policy),
+        suspended: policy.spec.suspend,
+    }
+}
+
+/// The manager of the latest write to the policy that was not to its status.
+fn changed_by(policy: &AuditPolicy) -> Option<String> {
+    let writes = policy
+        .managed_fields()
+        .iter()
+        .filter(|write| write.subresource.is_none());
+    let latest = writes.max_by_key(|write| write.time.as_ref().map(|time| time.0))?;
+    latest.manager.clone()
+}
+
+fn invalid(reason: Reason, message: &str) -> Invalid {
+    Invalid {
+        reason,
+        message: message.to_owned(),
+    }
+}

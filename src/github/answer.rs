@@ -1,0 +1,368 @@
+//! What an answer means: pure, from status, headers and body to data, or to the kind of failure.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::error::{Error, Result};
+use super::limits::{Limited, header, http_date};
+use super::request::Call;
+use super::transport::RawAnswer;
+
+/// GitHub's words are quoted up to this length.
+const MAX_MESSAGE_CHARS: usize = 300;
+
+/// An answer that can be used.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// A REST body, or the `data` of GraphQL.
+    pub(super) data: Value,
+    /// What GraphQL left out of `data`. Not empty: `data` is partial.
+    pub(super) gaps: Vec<Gap>,
+    pub(super) headers: http::HeaderMap,
+    /// GitHub's clock.
+    pub(super) observed_at: Timestamp,
+}
+
+/// One of GraphQL's `errors`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Gap {
+    #[serde(default)]
+    pub(super) message: String,
+    #[serde(default, rename = "type")]
+    pub(super) kind: Option<String>,
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    pub(super) path: Option<Vec<Value>>,
+}
+
+/// Why an answer cannot be used.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Wait, and ask again.
+    Limited(Limited, Timestamp),
+    /// Ask again soon; for less where it was too much.
+    Transient { reason: String, too_much: bool },
+    /// Ask again soon; if it stays, this is all there is.
+    Incomplete { answer: Answer, too_much: bool },
+    /// A token that was good may have been revoked or expired.
+    Unauthorized(Error),
+    /// Asking again does not help.
+    Final(Error),
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    data: Option<Value>,
+    #[serde(default)]
+    errors: Vec<Gap>,
+}
+
+#[derive(Deserialize, Default)]
+struct Refusal {
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    errors: Value,
+}
+
+// === impl Answer ===
+
+impl Answer {
+    /// Reads an answer that came at `now` by our clock, which counts only where GitHub does not tell its own.
+    pub(super) fn read(raw: RawAnswer, call: &Call, now: Timestamp) -> Result<Self, Failure> {
+        let observed_at = header(&raw.headers, "date")
+            .and_then(http_date)
+            .unwrap_or(now);
+        if !raw.status.is_success() {
+            return Err(Failure::of_status(&raw, call, observed_at));
+        }
+        let Ok(data) = serde_json::from_slice::<Value>(&raw.body) else {
+            let reason = format!(
+                "status {} with a body that is not JSON",
+                raw.status.as_u16()
+            );
+            return Err(Failure::Transient {
+                reason,
+                too_much: call.is_graphql(),
+            });
+        };
+        let headers = raw.headers;
+        let answer = Self {
+            data,
+            gaps: Vec::new(),
+            headers,
+            observed_at,
+        };
+        if call.is_graphql() {
+            answer.open(call)
+        } else {
+            Ok(answer)
+        }
+    }
+
+    /// The data as what is expected.
+    pub(super) fn parse<T: DeserializeOwned>(self, call: &Call) -> Result<T> {
+        serde_json::from_value(self.data).map_err(|error| call.unreadable(&error))
+    }
+
+    /// The data as what is expected, all of it: any gap is an error.
+    pub(super) fn parse_whole<T: DeserializeOwned>(self, call: &Call) -> Result<T> {
+        match self.gaps.as_slice() {
+            [] => self.parse(call),
+            [first, ..] => Err(first
+                .refusal(call)
+                .unwrap_or_else(|| call.partial(self.gaps.iter().map(Gap::describe).collect()))),
+        }
+    }
+
+    /// Takes GraphQL's data out of its envelope.
+    fn open(self, call: &Call) -> Result<Self, Failure> {
+        let Ok(Envelope { data, errors }) = serde_json::from_value(self.data) else {
+            return Err(Failure::Final(call.invalid(
+                "GitHub's answer does not parse: neither data nor errors".to_owned(),
+            )));
+        };
+        let is_limit = errors
+            .iter()
+            .find_map(|gap| gap.limit(&self.headers, self.observed_at));
+        if let Some(limited) = is_limit {
+            return Err(Failure::Limited(limited, self.observed_at));
+        }
+        let too_much = errors.iter().any(Gap::is_too_much);
+        let is_settled = errors.iter().all(Gap::is_settled);
+        let (data, gaps) = match (data, errors) {
+            (None | Some(Value::Null), errors) => return Err(Failure::of_errors(&errors, call)),
+            (Some(data), errors) => (data, errors),
+        };
+        let answer = Self { data, gaps, ..self };
+        if is_settled {
+            Ok(answer)
+        } else {
+            Err(Failure::Incomplete { answer, too_much })
+        }
+    }
+}
+
+// === impl Failure ===
+
+impl Failure {
+    /// No answer came at all.
+    pub(super) fn unanswered(reason: String, call: &Call) -> Self {
+        let too_much = call.is_graphql();
+        Self::Transient { reason, too_much }
+    }
+
+    fn of_status(raw: &RawAnswer, call: &Call, now: Timestamp) -> Self {
+        let status = raw.status;
+        let message = Refusal::message(raw);
+        if let Some(limited) = Limited::of_status(status, &raw.headers, &message, now) {
+            return Self::Limited(limited, now);
+        }
+        match status {
+            StatusCode::UNAUTHORIZED => Self::Unauthorized(denied(raw, call, message)),
+            StatusCode::FORBIDDEN | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => {
+                Self::Final(denied(raw, call, message))
+            }
+            StatusCode::NOT_FOUND => Self::Final(call.not_found()),
+            StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT => {
+                Self::transient(status, &message, false)
+            }
+            _ if status.is_server_error() => Self::transient(status, &message, call.is_graphql()),
+            _ if status.is_redirection() => Self::Final(call.invalid(format!(
+                "status {}: the API URL leads to another server",
+                status.as_u16()
+            ))),
+            _ => Self::Final(call.invalid(format!(
+                "GitHub refuses the question with {} {message}",
+                status.as_u16()
+            ))),
+        }
+    }
+
+    /// GraphQL gave errors and no data.
+    fn of_errors(errors: &[Gap], call: &Call) -> Self {
+        let Some(first) = errors.first() else {
+            let reason = "status 200 with neither data nor errors".to_owned();
+            return Self::Transient {
+                reason,
+                too_much: false,
+            };
+        };
+        if let Some(error) = first.refusal(call) {
+            return Self::Final(error);
+        }
+        let reason = first.describe();
+        if first.is_too_much() {
+            return Self::Transient {
+                reason,
+                too_much: true,
+            };
+        }
+        Self::Final(call.invalid(format!("GitHub refuses the question: {reason}")))
+    }
+
+    fn transient(status: StatusCode, message: &str, too_much: bool) -> Self {
+        let reason = format!("status {} {message}", status.as_u16());
+        let reason = reason.trim_end().to_owned();
+        Self::Transient { reason, too_much }
+    }
+}
+
+// === impl Refusal ===
+
+impl Refusal {
+    /// GitHub's words: `message`, and those of `errors`. Of a body that is not GitHub's JSON: none.
+    fn message(raw: &RawAnswer) -> String {
+        let refusal: Self = serde_json::from_slice(&raw.body).unwrap_or_default();
+        let details = refusal.errors.as_array().map_or(&[][..], Vec::as_slice);
+        let details = details
+            .iter()
+            .filter_map(|error| error.as_str().or_else(|| error.get("message")?.as_str()));
+        let words: Vec<&str> = std::iter::once(refusal.message.as_str())
+            .chain(details)
+            .collect();
+        quote(&words.join(": "))
+    }
+}
+
+// === impl Gap ===
+
+impl Gap {
+    /// GitHub's path to what is missing, and why.
+    pub(super) fn describe(&self) -> String {
+        let path: Vec<String> = self
+            .path
+            .iter()
+            .flatten()
+            .map(|part| match part {
+                Value::String(name) => name.clone(),
+                other => other.to_string(),
+            })
+            .collect();
+        let why = [self.kind.as_deref(), Some(self.message.as_str())];
+        let why: Vec<&str> = why
+            .into_iter()
+            .flatten()
+            .filter(|text| !text.is_empty())
+            .collect();
+        quote(&format!("{} {}", path.join("."), why.join(": ")))
+            .trim_start()
+            .to_owned()
+    }
+
+    /// The position in a list that is at `prefix`, where the gap is in it.
+    pub(super) fn index_under(&self, prefix: &[&str]) -> Option<usize> {
+        let path = self.path.as_deref()?;
+        let (head, rest) = path.split_at_checked(prefix.len())?;
+        let is_under = head
+            .iter()
+            .zip(prefix)
+            .all(|(part, name)| part.as_str() == Some(name));
+        let index = rest.first()?.as_u64().filter(|_| is_under)?;
+        usize::try_from(index).ok()
+    }
+
+    pub(super) fn is_not_found(&self) -> bool {
+        self.kind.as_deref() == Some("NOT_FOUND")
+    }
+
+    /// Whether asking again cannot change it.
+    fn is_settled(&self) -> bool {
+        matches!(
+            self.kind.as_deref(),
+            Some("NOT_FOUND" | "FORBIDDEN" | "INSUFFICIENT_SCOPES")
+        )
+    }
+
+    /// Whether a smaller question may be answered.
+    fn is_too_much(&self) -> bool {
+        const TYPES: [&str; 4] = [
+            "RESOURCE_LIMITS_EXCEEDED",
+            "MAX_NODE_LIMIT_EXCEEDED",
+            "SERVICE_UNAVAILABLE",
+            "TIMEOUT",
+        ];
+        const WORDS: [&str; 3] = [
+            "something went wrong while executing",
+            "timeout",
+            "respond to your request in time",
+        ];
+        let message = self.message.to_ascii_lowercase();
+        self.kind
+            .as_deref()
+            .is_some_and(|kind| TYPES.contains(&kind))
+            || WORDS.iter().any(|words| message.contains(words))
+    }
+
+    fn limit(&self, headers: &http::HeaderMap, now: Timestamp) -> Option<Limited> {
+        let is_primary = matches!(self.kind.as_deref(), Some("RATE_LIMITED" | "RATE_LIMIT"))
+            || self.code.as_deref() == Some("graphql_rate_limit");
+        // The words first: a secondary limit may come under the type of the primary one.
+        Limited::of_message(headers, &self.message, now)
+            .or_else(|| is_primary.then(|| Limited::graphql(headers, now)))
+    }
+
+    /// What it is as a refusal of the whole question.
+    fn refusal(&self, call: &Call) -> Option<Error> {
+        match self.kind.as_deref() {
+            Some("NOT_FOUND") => Some(call.not_found()),
+            Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => Some(Error::Denied {
+                operation: call.operation,
+                subject: call.subject.clone(),
+                status: 200,
+                message: quote(&self.message),
+                permissions: None,
+                sso: None,
+            }),
+            _ => None,
+        }
+    }
+}
+
+fn denied(raw: &RawAnswer, call: &Call, message: String) -> Error {
+    Error::Denied {
+        operation: call.operation,
+        subject: call.subject.clone(),
+        status: raw.status.as_u16(),
+        message,
+        permissions: header(&raw.headers, "x-accepted-github-permissions").map(quote),
+        sso: header(&raw.headers, "x-github-sso").and_then(sso_page),
+    }
+}
+
+/// Host and path of the page in `required; url=https://github.com/orgs/acme/sso?authorization_request=…`, whose query is a secret.
+fn sso_page(header: &str) -> Option<String> {
+    let (_, url) = header.split_once("url=")?;
+    let url = url::Url::parse(url.trim()).ok()?;
+    Some(format!("{}{}", url.host_str()?, url.path()))
+}
+
+/// One line of somebody else's words, cut, without anything that looks like a token.
+pub(super) fn quote(text: &str) -> String {
+    const TOKENS: [&str; 7] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "eyJ"];
+    let is_token = |word: &str| TOKENS.iter().any(|prefix| word.contains(prefix));
+    let words: Vec<&str> = text
+        .split_whitespace()
+        .map(|word| if is_token(word) { "[redacted]" } else { word })
+        .collect();
+    words.join(" ").chars().take(MAX_MESSAGE_CHARS).collect()
+}
+
+/// The pause before the next attempt: 1, 4, 9 times the unit, and up to a quarter more, so that clients do not meet again.
+pub(super) fn pause(attempt: u32, unit: Duration, random: u64) -> Duration {
+    let steps = attempt.clamp(1, 3);
+    let base = unit.saturating_mul(steps * steps);
+    let quarter = u64::try_from(base.as_nanos() / 4)
+        .unwrap_or(u64::MAX)
+        .max(1);
+    base + Duration::from_nanos(random % quarter)
+}
+
+#[cfg(test)]
+mod tests;

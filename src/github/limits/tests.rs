@@ -1,0 +1,189 @@
+//! Every way in which GitHub is known to say that a limit was hit.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::*;
+
+fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+    let pairs = pairs.iter().map(|(name, value)| {
+        let name: HeaderName = name.parse().unwrap();
+        (name, HeaderValue::from_str(value).unwrap())
+    });
+    pairs.collect()
+}
+
+fn now() -> Timestamp {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
+/// Seconds since the epoch, so many seconds from [`now`].
+fn in_seconds(seconds: i64) -> String {
+    (now().as_second() + seconds).to_string()
+}
+
+const fn seconds(seconds: u64) -> Option<Duration> {
+    Some(Duration::from_secs(seconds))
+}
+
+#[test]
+fn limits_are_told_from_refusals() {
+    let reset = in_seconds(90);
+    let used_up = [
+        ("x-ratelimit-remaining", "0"),
+        ("x-ratelimit-reset", reset.as_str()),
+    ];
+    let primary = |wait| {
+        Some(Limited {
+            limit: Limit::Primary,
+            wait,
+        })
+    };
+    let secondary = |wait| {
+        Some(Limited {
+            limit: Limit::Secondary,
+            wait,
+        })
+    };
+    let exceeded = "API rate limit exceeded for user ID 1.";
+    let burst =
+        "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+    let table: [(u16, &[(&str, &str)], &str, Option<Limited>); 14] = [
+        (403, &used_up, exceeded, primary(seconds(91))),
+        (429, &used_up, exceeded, primary(seconds(91))),
+        (403, &used_up, "", primary(seconds(91))),
+        (403, &[], exceeded, primary(None)),
+        (403, &[("retry-after", "60")], "", secondary(seconds(60))),
+        (
+            429,
+            &[("retry-after", "Sun, 22 Nov 2026 12:00:30 GMT")],
+            "",
+            secondary(seconds(30)),
+        ),
+        (
+            429,
+            &[("retry-after", "Sun, 22 Nov 2026 11:00:00 GMT")],
+            "",
+            secondary(seconds(0)),
+        ),
+        (403, &[("retry-after", "7")], burst, secondary(seconds(7))),
+        (403, &[], burst, secondary(None)),
+        (
+            403,
+            &[],
+            "You have triggered an abuse detection mechanism.",
+            secondary(None),
+        ),
+        (429, &[], "", secondary(None)),
+        (
+            403,
+            &[("x-ratelimit-remaining", "4999")],
+            "Resource not accessible by integration",
+            None,
+        ),
+        (
+            403,
+            &[],
+            "Resource not accessible by personal access token",
+            None,
+        ),
+        (401, &used_up, "Bad credentials", None),
+    ];
+    for (status, pairs, message, expected) in table {
+        let status = StatusCode::from_u16(status).unwrap();
+        let limited = Limited::of_status(status, &headers(pairs), message, now());
+        assert_eq!(limited, expected, "{status} {pairs:?} {message}");
+    }
+}
+
+#[test]
+fn missing_headers_never_mean_that_nothing_is_left() {
+    let budget = Budget::of(&HeaderMap::new());
+    assert_eq!(budget, Budget::default());
+    assert_eq!(budget.exhausted_for(now()), None);
+    let garbled = headers(&[
+        ("x-ratelimit-remaining", "some"),
+        ("x-ratelimit-reset", "soon"),
+    ]);
+    assert_eq!(Budget::of(&garbled), Budget::default());
+}
+
+#[test]
+fn a_budget_that_is_used_up_stays_so_until_its_reset_by_github_s_clock() {
+    let reset = in_seconds(10);
+    let pairs = [
+        ("x-ratelimit-remaining", "0"),
+        ("x-ratelimit-reset", reset.as_str()),
+    ];
+    assert_eq!(
+        Budget::of(&headers(&pairs)).exhausted_for(now()),
+        seconds(11)
+    );
+    let pairs = [
+        ("x-ratelimit-remaining", "1"),
+        ("x-ratelimit-reset", reset.as_str()),
+    ];
+    assert_eq!(Budget::of(&headers(&pairs)).exhausted_for(now()), None);
+}
+
+#[test]
+fn where_github_does_not_say_the_wait_doubles_from_a_minute() {
+    let limited = Limited {
+        limit: Limit::Secondary,
+        wait: None,
+    };
+    let waits: Vec<u64> = (0..4)
+        .map(|before| limited.wait(before).as_secs())
+        .collect();
+    assert_eq!(waits, [60, 120, 240, 480]);
+    let told = Limited {
+        limit: Limit::Secondary,
+        wait: seconds(3),
+    };
+    assert_eq!(told.wait(5), Duration::from_secs(3));
+}
+
+#[tokio::test]
+async fn a_primary_limit_holds_back_its_own_budget_and_a_secondary_one_all() {
+    let limiter = Limiter::new(1, Duration::from_mins(15));
+    let (short, long) = (Duration::from_millis(20), Duration::from_millis(60));
+    let started = Instant::now();
+    limiter.block(Bucket::Graphql, Limit::Primary, long, now());
+    assert!(futures::poll!(std::pin::pin!(limiter.ready(Bucket::Graphql))).is_pending());
+    assert!(futures::poll!(std::pin::pin!(limiter.ready(Bucket::Rest))).is_ready());
+    limiter.block(Bucket::Graphql, Limit::Secondary, short, now());
+    assert!(futures::poll!(std::pin::pin!(limiter.ready(Bucket::Rest))).is_pending());
+    drop(limiter.ready(Bucket::Rest).await.unwrap());
+    assert!(started.elapsed() >= short);
+    // The shorter limit does not end the longer one.
+    drop(limiter.ready(Bucket::Graphql).await.unwrap());
+    assert!(started.elapsed() >= long);
+}
+
+#[tokio::test]
+async fn a_wait_beyond_the_patience_is_an_error_that_says_until_when() {
+    let limiter = Limiter::new(1, Duration::from_mins(15));
+    limiter.block(
+        Bucket::Graphql,
+        Limit::Primary,
+        Duration::from_hours(1),
+        now(),
+    );
+    let until = "2026-11-22T13:00:00Z".parse().unwrap();
+    let limit = Limit::Primary;
+    assert_eq!(
+        limiter.ready(Bucket::Graphql).await.err(),
+        Some(Error::Throttled { until, limit })
+    );
+}
+
+#[tokio::test]
+async fn no_more_requests_run_at_once_than_allowed() {
+    let limiter = Limiter::new(2, Duration::from_mins(15));
+    let _first = limiter.ready(Bucket::Rest).await.unwrap();
+    let second = limiter.ready(Bucket::Rest).await.unwrap();
+    let third = limiter.ready(Bucket::Rest);
+    tokio::pin!(third);
+    assert!(futures::poll!(&mut third).is_pending());
+    drop(second);
+    assert!(futures::poll!(&mut third).is_ready());
+}

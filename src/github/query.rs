@@ -1,0 +1,91 @@
+//! The texts that are put to GitHub's GraphQL API: one file an operation, with the fragments that it uses.
+
+/// One operation.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Query {
+    /// The operation's name, also in errors, logs and metrics.
+    pub(super) name: &'static str,
+    /// The whole document.
+    pub(super) text: &'static str,
+}
+
+macro_rules! query {
+    ($name:literal, $($file:literal),+) => {
+        Query { name: $name, text: concat!($(include_str!($file)),+) }
+    };
+}
+
+/// An organization by its login.
+pub(super) const ORGANIZATION: Query = query!("Organization", "organization.graphql");
+
+/// A page of an organization's repositories.
+pub(super) const REPOSITORIES: Query =
+    query!("Repositories", "repositories.graphql", "repository.graphql");
+
+/// A page of merged pull requests. `type: ISSUE` with one `org:` and no alternatives means the same to GitHub's old
+/// and new search, and exists on every supported server.
+pub(super) const MERGED_PULL_REQUESTS: Query = query!(
+    "MergedPullRequests",
+    "merged_pull_requests.graphql",
+    "pull_request.graphql",
+    "repository.graphql",
+    "review.graphql",
+    "dismissal.graphql",
+    "commit.graphql",
+    "actor.graphql"
+);
+
+/// Pull requests by their node ids.
+pub(super) const PULL_REQUESTS: Query = query!(
+    "PullRequests",
+    "pull_requests.graphql",
+    "pull_request.graphql",
+    "repository.graphql",
+    "review.graphql",
+    "dismissal.graphql",
+    "commit.graphql",
+    "actor.graphql"
+);
+
+/// Further reviews of one pull request.
+pub(super) const MORE_REVIEWS: Query = query!(
+    "MoreReviews",
+    "more_reviews.graphql",
+    "review.graphql",
+    "actor.graphql"
+);
+
+/// Further dismissals of one pull request.
+pub(super) const MORE_DISMISSALS: Query = query!(
+    "MoreDismissals",
+    "more_dismissals.graphql",
+    "dismissal.graphql",
+    "actor.graphql"
+);
+
+/// Further commits of one pull request.
+pub(super) const MORE_COMMITS: Query = query!(
+    "MoreCommits",
+    "more_commits.graphql",
+    "commit.graphql",
+    "actor.graphql"
+);
+
+/// Authors and parents of commits, by their node ids.
+pub(super) const CONTRIBUTORS: Query = query!(
+    "Contributors",
+    "contributors.graphql",
+    "git_actor.graphql",
+    "actor.graphql"
+);
+
+/// Further authors of one commit.
+pub(super) const MORE_AUTHORS: Query = query!(
+    "MoreAuthors",
+    "more_authors.graphql",
+    "git_actor.graphql",
+    "actor.graphql"
+);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,366 @@
+//! The one way to ask GitHub: waits for limits, asks, retries what may pass, and tells the observer.
+
+use std::hash::{BuildHasher, Hasher};
+use std::time::Duration;
+
+use http::Method;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::Client;
+use super::answer::{Answer, Failure, pause};
+use super::error::{Error, ErrorKind, Result};
+use super::limits::{Bucket, Budget, Limited};
+use super::observer;
+use super::query::Query;
+use super::transport::{Bearer, GRAPHQL, RawAnswer};
+
+/// After the first attempt this many more, as GitHub's own client does.
+const RETRIES: u32 = 3;
+
+/// One question.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    pub(super) operation: &'static str,
+    /// What it is about, for errors.
+    pub(super) subject: String,
+    method: Method,
+    path: String,
+    body: Option<Value>,
+    by_app: bool,
+}
+
+/// How many items a page asks for: halved when GitHub cannot serve it in its ten seconds, doubled again after successes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PageSize {
+    size: u32,
+    most: u32,
+    successes: u32,
+}
+
+/// How one question fares over its attempts.
+#[derive(Debug)]
+struct Course<'a> {
+    page: &'a mut PageSize,
+    attempts: u32,
+    retries: u32,
+    limits: u32,
+    waited: Duration,
+    reminted: bool,
+}
+
+enum Next {
+    Done(Result<Answer>),
+    AskAgain,
+}
+
+// === impl Call ===
+
+impl Call {
+    pub(super) fn get(operation: &'static str, path: String, subject: String) -> Self {
+        Self {
+            operation,
+            subject,
+            method: Method::GET,
+            path,
+            body: None,
+            by_app: false,
+        }
+    }
+
+    pub(super) fn post(operation: &'static str, path: String, subject: String) -> Self {
+        let body = Some(json!({}));
+        Self {
+            method: Method::POST,
+            body,
+            ..Self::get(operation, path, subject)
+        }
+    }
+
+    /// A GraphQL query; where `variables` has an `n`, it becomes the size of the page, and of `ids` at most so many are sent.
+    pub(super) fn query(query: Query, variables: &Value, subject: String) -> Self {
+        let body = Some(json!({ "query": query.text, "variables": variables }));
+        Self {
+            body,
+            ..Self::post(query.name, GRAPHQL.to_owned(), subject)
+        }
+    }
+
+    /// Signed by the App itself instead of its installation.
+    pub(super) fn by_app(self) -> Self {
+        Self {
+            by_app: true,
+            ..self
+        }
+    }
+
+    pub(super) fn is_graphql(&self) -> bool {
+        self.path == GRAPHQL
+    }
+
+    pub(super) fn not_found(&self) -> Error {
+        let subject = self.subject.clone();
+        Error::NotFound { subject }
+    }
+
+    pub(super) fn partial(&self, missing: Vec<String>) -> Error {
+        let subject = self.subject.clone();
+        Error::Partial { subject, missing }
+    }
+
+    pub(super) fn unreadable(&self, error: &serde_json::Error) -> Error {
+        self.invalid(format!("GitHub's answer does not parse: {error}"))
+    }
+
+    pub(super) fn invalid(&self, message: String) -> Error {
+        let (operation, subject) = (self.operation, self.subject.clone());
+        Error::Invalid {
+            operation,
+            subject,
+            message,
+        }
+    }
+
+    fn unavailable(&self, reason: String, attempts: u32) -> Error {
+        let (operation, subject) = (self.operation, self.subject.clone());
+        Error::Unavailable {
+            operation,
+            subject,
+            reason,
+            attempts,
+        }
+    }
+
+    fn bucket(&self) -> Bucket {
+        if self.is_graphql() {
+            Bucket::Graphql
+        } else {
+            Bucket::Rest
+        }
+    }
+
+    fn body(&self, page: PageSize) -> Option<Value> {
+        let mut body = self.body.clone();
+        if let Some(n) = body
+            .as_mut()
+            .and_then(|body| body.pointer_mut("/variables/n"))
+        {
+            *n = page.size.into();
+        }
+        let ids = body
+            .as_mut()
+            .and_then(|body| body.pointer_mut("/variables/ids"));
+        if let Some(Value::Array(ids)) = ids {
+            ids.truncate(usize::try_from(page.size).unwrap_or(usize::MAX));
+        }
+        body
+    }
+}
+
+// === impl PageSize ===
+
+impl PageSize {
+    /// Starts with `most`, which GitHub bounds to 1..=100.
+    pub(super) fn new(most: u32) -> Self {
+        let most = most.clamp(1, 100);
+        Self {
+            size: most,
+            most,
+            successes: 0,
+        }
+    }
+
+    fn shrink(&mut self) {
+        self.size = (self.size / 2).max(1);
+        self.successes = 0;
+    }
+
+    fn grow(&mut self) {
+        self.successes += 1;
+        if self.successes >= 3 && self.size < self.most {
+            self.size = (self.size * 2).min(self.most);
+            self.successes = 0;
+        }
+    }
+}
+
+// === impl Course ===
+
+impl<'a> Course<'a> {
+    fn new(page: &'a mut PageSize) -> Self {
+        Self {
+            page,
+            attempts: 0,
+            retries: 0,
+            limits: 0,
+            waited: Duration::ZERO,
+            reminted: false,
+        }
+    }
+}
+
+// === impl Client ===
+
+impl Client {
+    /// Asks a question that has no page to make smaller.
+    pub(super) async fn perform_unpaged(&self, call: &Call) -> Result<Answer> {
+        self.perform(call, &mut PageSize::new(1)).await
+    }
+
+    /// Asks until there is an answer, or no hope for one.
+    pub(super) async fn perform(&self, call: &Call, page: &mut PageSize) -> Result<Answer> {
+        let mut course = Course::new(page);
+        loop {
+            let bearer = if call.by_app {
+                Bearer::App
+            } else {
+                self.bearer().await?
+            };
+            course.attempts += 1;
+            match self.attempt(call, &bearer, *course.page).await? {
+                Ok(answer) => {
+                    course.page.grow();
+                    return Ok(answer);
+                }
+                // An installation's token may have been revoked: another one is minted, once.
+                Err(Failure::Unauthorized(error)) => {
+                    if course.reminted || !self.forget(&bearer).await {
+                        return Err(error);
+                    }
+                    course.reminted = true;
+                }
+                Err(failure) => {
+                    if let Next::Done(result) = self.follow(call, failure, &mut course).await {
+                        return result;
+                    }
+                }
+            }
+        }
+    }
+
+    /// What follows from a failure: the waiting is done here.
+    async fn follow(&self, call: &Call, failure: Failure, course: &mut Course<'_>) -> Next {
+        match failure {
+            Failure::Final(error) | Failure::Unauthorized(error) => Next::Done(Err(error)),
+            Failure::Limited(limited, now) => self.wait_out(call, limited, now, course),
+            Failure::Transient { reason, too_much } => {
+                tracing::debug!(operation = call.operation, reason, "GitHub did not answer");
+                if self.may_retry(course, too_much).await {
+                    return Next::AskAgain;
+                }
+                Next::Done(Err(call.unavailable(reason, course.attempts)))
+            }
+            Failure::Incomplete { answer, too_much } => {
+                if self.may_retry(course, too_much).await {
+                    return Next::AskAgain;
+                }
+                Next::Done(Ok(answer))
+            }
+        }
+    }
+
+    /// Holds all requests back; the next attempt waits with them. Gives up when this question has waited for long enough.
+    fn wait_out(
+        &self,
+        call: &Call,
+        limited: Limited,
+        now: Timestamp,
+        course: &mut Course<'_>,
+    ) -> Next {
+        let limit = limited.limit;
+        let wait = limited.wait(course.limits);
+        tracing::warn!(operation = call.operation, %limit, ?wait, "GitHub's rate limit is hit");
+        self.shared.limiter.block(call.bucket(), limit, wait, now);
+        course.limits += 1;
+        course.waited += wait;
+        if course.waited <= self.shared.options.patience {
+            return Next::AskAgain;
+        }
+        let until = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        Next::Done(Err(Error::Throttled { until, limit }))
+    }
+
+    /// Waits before a retry, unless there were enough. Halving a page is no retry of the same question.
+    async fn may_retry(&self, course: &mut Course<'_>, too_much: bool) -> bool {
+        if too_much && course.page.size > 1 {
+            course.page.shrink();
+        } else if course.retries == RETRIES {
+            return false;
+        } else {
+            course.retries += 1;
+        }
+        let unit = self.shared.options.backoff;
+        tokio::time::sleep(pause(course.retries, unit, random())).await;
+        true
+    }
+
+    async fn attempt(
+        &self,
+        call: &Call,
+        bearer: &Bearer,
+        page: PageSize,
+    ) -> Result<Result<Answer, Failure>> {
+        let shared = &self.shared;
+        let _permit = shared.limiter.ready(call.bucket()).await?;
+        let body = call.body(page);
+        let started = Instant::now();
+        let sent = shared
+            .transport
+            .send(bearer, &call.method, &call.path, body.as_ref())
+            .await;
+        let (status, budget) = match &sent {
+            Ok(RawAnswer {
+                status, headers, ..
+            }) => (Some(status.as_u16()), Budget::of(headers)),
+            Err(_) => (None, Budget::default()),
+        };
+        let outcome = match sent {
+            Ok(raw) => Answer::read(raw, call, shared.options.clock.now()),
+            Err(reason) => Err(Failure::unanswered(reason, call)),
+        };
+        if let Ok(answer) = &outcome {
+            self.spare(call, &budget, answer);
+        }
+        shared.options.observer.observe(&observer::Request {
+            operation: call.operation,
+            status,
+            failure: outcome.as_ref().err().map(Failure::kind),
+            resource: budget.resource.as_deref(),
+            remaining: budget.remaining,
+            duration: started.elapsed(),
+        });
+        Ok(outcome)
+    }
+
+    /// Holds further requests back when this one took the last of the budget.
+    fn spare(&self, call: &Call, budget: &Budget, answer: &Answer) {
+        if let Some(wait) = budget.exhausted_for(answer.observed_at) {
+            let limit = super::error::Limit::Primary;
+            self.shared
+                .limiter
+                .block(call.bucket(), limit, wait, answer.observed_at);
+        }
+    }
+}
+
+// === impl Failure ===
+
+impl Failure {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Limited(..) => ErrorKind::Throttled,
+            Self::Transient { .. } => ErrorKind::Unavailable,
+            Self::Incomplete { .. } => ErrorKind::Partial,
+            Self::Unauthorized(error) | Self::Final(error) => error.kind(),
+        }
+    }
+}
+
+/// A number that no other process has: the standard library keys each hasher at random.
+fn random() -> u64 {
+    std::hash::RandomState::new().build_hasher().finish()
+}
+
+#[cfg(test)]
+mod tests;

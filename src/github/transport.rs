@@ -1,0 +1,266 @@
+//! The stack that carries a request: octocrab over reqwest, with our addressing and headers in between.
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use http_body_util::{BodyExt, Limited};
+use octocrab::models::AppId;
+use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
+use octocrab::{AuthState, Octocrab, OctocrabBuilder};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use tower::Service;
+
+use super::auth::{Credentials, Identity};
+use super::endpoint::Endpoint;
+use super::error::{Error, Result};
+
+/// The version of the REST API that this client is written for.
+const API_VERSION: HeaderValue = HeaderValue::from_static("2022-11-28");
+
+/// No answer that we ask for comes near it; a broken server must not fill the memory.
+const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+
+/// The path that stands for the GraphQL endpoint, wherever it is.
+pub(super) const GRAPHQL: &str = "/graphql";
+
+/// Carries requests to one endpoint, and to no other.
+#[derive(Debug)]
+pub(super) struct Transport {
+    octocrab: Octocrab,
+    timeout: Duration,
+}
+
+/// What came back, whatever it says.
+#[derive(Debug, Clone)]
+pub(super) struct RawAnswer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+/// Whose signature a request carries.
+#[derive(Debug, Clone)]
+pub(super) enum Bearer {
+    /// A personal or installation token.
+    Token(SecretString),
+    /// The App itself, by a freshly signed JSON Web Token.
+    App,
+}
+
+/// Sends each request to the endpoint, whose GraphQL may lie elsewhere than its REST, under our name.
+#[derive(Debug, Clone)]
+struct Address<S> {
+    inner: S,
+    rest: String,
+    graphql: String,
+    user_agent: HeaderValue,
+}
+
+// === impl Transport ===
+
+impl Transport {
+    pub(super) fn new(
+        endpoint: &Endpoint,
+        credentials: &Credentials,
+        options: &super::Options,
+    ) -> Result<Self> {
+        let user_agent = HeaderValue::from_str(&options.user_agent)
+            .map_err(|_| invalid(endpoint, "the user agent is no header value".to_owned()))?;
+        let http = http_client(endpoint, credentials, options)?;
+        let (rest, graphql) = (endpoint.rest(""), endpoint.graphql());
+        let address = tower::layer::layer_fn(move |inner| Address {
+            inner,
+            rest: rest.clone(),
+            graphql: graphql.clone(),
+            user_agent: user_agent.clone(),
+        });
+        let Ok(octocrab) = OctocrabBuilder::new_empty()
+            .with_service(ReqwestConnector::new(http))
+            .with_layer(&address)
+            .with_auth(auth_state(endpoint, &credentials.identity)?)
+            .build();
+        let timeout = options.request_timeout;
+        Ok(Self { octocrab, timeout })
+    }
+
+    /// Sends one request; an error is why no whole answer came.
+    pub(super) async fn send(
+        &self,
+        bearer: &Bearer,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<RawAnswer, String> {
+        let exchange = self.exchange(bearer, method, path, body);
+        match tokio::time::timeout(self.timeout, exchange).await {
+            Ok(answer) => answer,
+            Err(_) => Err(format!("no answer within {:?}", self.timeout)),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        bearer: &Bearer,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<RawAnswer, String> {
+        let octocrab = match bearer {
+            Bearer::App => self.octocrab.clone(),
+            Bearer::Token(token) => self
+                .octocrab
+                .user_access_token(token.clone())
+                .map_err(|error| causes(&error))?,
+        };
+        let request = http::request::Builder::new().method(method).uri(path);
+        let request = octocrab
+            .build_request(request, body)
+            .map_err(|e| causes(&e))?;
+        let answer = octocrab.execute(request).await.map_err(|e| causes(&e))?;
+        let (parts, body) = answer.into_parts();
+        let body = Limited::new(body, MAX_BODY_BYTES).collect().await;
+        Ok(RawAnswer {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.map_err(|error| causes(&*error))?.to_bytes(),
+        })
+    }
+}
+
+fn http_client(
+    endpoint: &Endpoint,
+    credentials: &Credentials,
+    options: &super::Options,
+) -> Result<reqwest::Client> {
+    let mut builder = reqwest::Client::builder()
+        .connect_timeout(options.connect_timeout)
+        .redirect(same_origin())
+        .retry(reqwest::retry::never());
+    if endpoint.is_loopback() {
+        builder = builder.no_proxy();
+    }
+    if let Some(pem) = &credentials.ca {
+        let unreadable = || {
+            invalid(
+                endpoint,
+                "the CA bundle holds no PEM certificate".to_owned(),
+            )
+        };
+        let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|_| unreadable())?;
+        if certificates.is_empty() {
+            return Err(unreadable());
+        }
+        builder = builder.tls_certs_merge(certificates);
+    }
+    builder
+        .build()
+        .map_err(|error| invalid(endpoint, causes(&error)))
+}
+
+/// A redirect is followed only where the token may go anyway.
+fn same_origin() -> reqwest::redirect::Policy {
+    reqwest::redirect::Policy::custom(|attempt| {
+        let from = attempt.previous().last().map(url::Url::origin);
+        if from == Some(attempt.url().origin()) && attempt.previous().len() <= 3 {
+            attempt.follow()
+        } else {
+            attempt.stop()
+        }
+    })
+}
+
+fn auth_state(endpoint: &Endpoint, identity: &Identity) -> Result<AuthState> {
+    match identity {
+        Identity::Token(_) => Ok(AuthState::None),
+        Identity::App(app) => {
+            let key = octocrab::auth::EncodingKey::from_rsa_pem(
+                app.private_key.expose_secret().as_bytes(),
+            )
+            .map_err(|_| {
+                invalid(
+                    endpoint,
+                    "the App's private key is no RSA key in PEM".to_owned(),
+                )
+            })?;
+            let app_id = AppId(app.id);
+            Ok(AuthState::App(octocrab::auth::AppAuth { app_id, key }))
+        }
+    }
+}
+
+fn invalid(endpoint: &Endpoint, message: String) -> Error {
+    Error::Invalid {
+        operation: "the client",
+        subject: endpoint.to_string(),
+        message,
+    }
+}
+
+/// The error's causes in one line, without those that print a URL (it may have a query) or a backtrace.
+fn causes(error: &(dyn StdError + 'static)) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        let is_safe = !text.contains("://") && !text.contains('\n');
+        if is_safe && !texts.iter().any(|known| known.contains(&text)) {
+            texts.push(text);
+        }
+        next = error.source();
+    }
+    if texts.is_empty() {
+        return "the request failed".to_owned();
+    }
+    texts.join(": ")
+}
+
+// === impl Address ===
+
+impl<S> Address<S> {
+    fn apply<B>(&self, request: &mut http::Request<B>) {
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str());
+        let url = match path {
+            GRAPHQL => self.graphql.clone(),
+            path => format!("{}{path}", self.rest),
+        };
+        // Both were parsed as URLs before; what cannot be addressed stays relative, and is refused by reqwest.
+        if let Ok(uri) = url.parse::<Uri>() {
+            *request.uri_mut() = uri;
+        }
+        let headers = request.headers_mut();
+        headers.insert(header::USER_AGENT, self.user_agent.clone());
+        headers.insert(
+            header::ACCEPT,
+            HeaderValue::from_static("application/vnd.github+json"),
+        );
+        headers.insert("x-github-api-version", API_VERSION);
+    }
+}
+
+impl<S, B> Service<http::Request<B>> for Address<S>
+where
+    S: Service<http::Request<B>>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
+        self.apply(&mut request);
+        Box::pin(self.inner.call(request))
+    }
+}

@@ -1,0 +1,181 @@
+//! Step one: find the organization and its chain, or begin it, and see that the chain holds the policy in force.
+
+use super::{Assignment, Error, Result, evidence, github};
+use crate::clock::Clock;
+use crate::evidence::entry::{Body, Control, ControlAction, Genesis};
+use crate::evidence::{AppendError, Archive, Chain, ChainId, ChainState, Claim, Expectation};
+use crate::github::{Client, OrganizationInfo, Principal};
+
+/// An organization whose chain is ready for a run.
+pub struct Opened {
+    /// The organization as GitHub has it now.
+    pub organization: OrganizationInfo,
+    /// Its chain.
+    pub chain: Chain,
+    /// What the chain says so far.
+    pub state: ChainState,
+    /// Whose credentials are used.
+    pub principal: Principal,
+}
+
+/// What is believed of a chain before it is read.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Its state as read earlier; only what was added since is read then.
+    pub state: Option<ChainState>,
+    /// An entry that was published and so must be there.
+    pub claim: Option<Claim>,
+}
+
+/// Looks the organization up, reads its chain from `known` on (or from its beginning), begins it where there is none, and
+/// appends a `Control` where the policy's text is not the chain's latest.
+///
+/// # Errors
+///
+/// GitHub or archive failures; [`Error::Mismatch`] where the chain was begun for another host, organization or cluster.
+pub async fn open(
+    client: &Client,
+    archive: &Archive,
+    assignment: &Assignment,
+    known: Known,
+    clock: Clock,
+) -> Result<Opened> {
+    let client = &client.for_organization(&assignment.organization);
+    let organization = client
+        .organization(&assignment.organization)
+        .await
+        .map_err(github(format!("organization {}", assignment.organization)))?;
+    let chain = archive.chain(&ChainId {
+        namespace: assignment.namespace.clone(),
+        policy: assignment.policy.clone(),
+        organization_id: organization.id,
+    });
+    refuse_missing(&chain, known.claim).await?;
+    let mut state = match current_state(&chain, known.state, organization.id).await? {
+        Some(state) => state,
+        None => begin(&chain, genesis(client, assignment, &organization), clock).await?,
+    };
+    let expected = Expectation {
+        host: client.endpoint().host(),
+        organization_id: organization.id,
+        cluster_uid: assignment.cluster_uid.as_deref(),
+    };
+    if let Some(mismatch) = state.find_mismatch(&expected) {
+        return Err(Error::Mismatch(mismatch));
+    }
+    record_policy(&chain, &mut state, assignment, clock).await?;
+    let principal = client
+        .principal()
+        .await
+        .map_err(github("whose credentials they are"))?;
+    Ok(Opened {
+        organization,
+        chain,
+        state,
+        principal,
+    })
+}
+
+/// What was published must be in the archive: on an empty or an older one nothing may run.
+async fn refuse_missing(chain: &Chain, claim: Option<Claim>) -> Result<()> {
+    let Some(claim) = claim else { return Ok(()) };
+    let mismatch = chain
+        .find_mismatch(&claim)
+        .await
+        .map_err(evidence("looking for the published entry"))?;
+    mismatch.map_or(Ok(()), |mismatch| Err(Error::Mismatch(mismatch)))
+}
+
+async fn current_state(
+    chain: &Chain,
+    known: Option<ChainState>,
+    organization_id: i64,
+) -> Result<Option<ChainState>> {
+    match known.filter(|state| state.genesis.organization_id == organization_id) {
+        Some(mut state) => {
+            chain
+                .catch_up(&mut state)
+                .await
+                .map_err(evidence("reading what was added to the chain"))?;
+            Ok(Some(state))
+        }
+        None => chain.replay().await.map_err(evidence("reading the chain")),
+    }
+}
+
+fn genesis(client: &Client, assignment: &Assignment, organization: &OrganizationInfo) -> Genesis {
+    Genesis {
+        host: client.endpoint().host().to_owned(),
+        organization_id: organization.id,
+        organization: organization.login.clone(),
+        cluster_uid: assignment.cluster_uid.clone(),
+        namespace_uid: assignment.namespace_uid.clone(),
+        time: organization.github_time,
+    }
+}
+
+/// Begins the chain; where somebody else did so at the same moment, theirs is the chain.
+async fn begin(chain: &Chain, genesis: Genesis, clock: Clock) -> Result<ChainState> {
+    const WHAT: &str = "beginning the chain";
+    chain
+        .open_for(genesis, clock.now())
+        .await
+        .map_err(evidence(WHAT))?;
+    let state = chain.replay().await.map_err(evidence(WHAT))?;
+    state.ok_or(Error::Vanished)
+}
+
+/// Sees that the chain's latest policy is this one.
+async fn record_policy(
+    chain: &Chain,
+    state: &mut ChainState,
+    assignment: &Assignment,
+    clock: Clock,
+) -> Result<()> {
+    const TRIES: u32 = 5;
+    for _ in 0..TRIES {
+        let Some(action) = action(state, assignment) else {
+            return Ok(());
+        };
+        let version = &assignment.version;
+        let control = Control {
+            action,
+            policy: version.spec.clone(),
+            policy_digest: version.digest,
+            generation: version.generation,
+            policy_uid: version.uid.clone(),
+            changed_by: version.changed_by.clone(),
+        };
+        match chain
+            .append(Some(state.head), Body::Control(control), clock.now())
+            .await
+        {
+            Ok(_) | Err(AppendError::Lost { .. }) => {}
+            Err(AppendError::Archive(source)) => {
+                return Err(Error::Evidence {
+                    what: "recording the policy",
+                    source,
+                });
+            }
+        }
+        chain
+            .catch_up(state)
+            .await
+            .map_err(evidence("reading what was added to the chain"))?;
+    }
+    Err(Error::Contended(TRIES))
+}
+
+fn action(state: &ChainState, assignment: &Assignment) -> Option<ControlAction> {
+    let Some(policy) = &state.policy else {
+        return Some(ControlAction::Accepted);
+    };
+    if policy.digest == assignment.version.digest {
+        return None;
+    }
+    Some(match (policy.suspended, assignment.version.suspended) {
+        (false, true) => ControlAction::Suspended,
+        (true, false) => ControlAction::Resumed,
+        _ => ControlAction::Changed,
+    })
+}

@@ -1,0 +1,134 @@
+//! Step three: cover the next window and commit it; where another writer was faster, start again from the new head.
+
+use jiff::Timestamp;
+
+use super::gather::{Gathered, gather};
+use super::{Assignment, Error, Occasion, Opened, Outcome, Result, evidence};
+use crate::audit::EVALUATOR_VERSION;
+use crate::clock::Clock;
+use crate::evidence::entry::{Body, Principal, Run};
+use crate::evidence::{AppendError, ChainState};
+use crate::github::Client;
+use crate::schedule::window::Window;
+
+/// How often a run starts again because another writer was faster.
+const TRIES: u32 = 3;
+
+/// Covers the organization's next window and commits it; `opened.state` then includes it.
+///
+/// # Errors
+///
+/// Whatever kept the run from being committed. The window stays open, and the next run covers it.
+pub async fn run(
+    client: &Client,
+    assignment: &Assignment,
+    opened: &mut Opened,
+    occasion: &Occasion,
+    clock: Clock,
+) -> Result<Outcome> {
+    for _ in 0..TRIES {
+        let window = window(&opened.state, assignment, opened.organization.github_time);
+        let found = gather(client, assignment, opened, window).await?;
+        let (records, judged) = (found.records.clone(), found.judged);
+        let body = describe(opened, assignment, window, found, occasion);
+        match opened
+            .chain
+            .append(
+                Some(opened.state.head),
+                Body::Run(Box::new(body)),
+                clock.now(),
+            )
+            .await
+        {
+            Ok(entry) => {
+                catch_up(opened).await?;
+                return Ok(Outcome {
+                    entry,
+                    window,
+                    records,
+                    judged,
+                });
+            }
+            Err(AppendError::Lost { .. }) => catch_up(opened).await?,
+            Err(AppendError::Archive(source)) => {
+                return Err(Error::Evidence {
+                    what: "committing the run",
+                    source,
+                });
+            }
+        }
+    }
+    Err(Error::Contended(TRIES))
+}
+
+async fn catch_up(opened: &mut Opened) -> Result<()> {
+    let Opened { chain, state, .. } = opened;
+    chain
+        .catch_up(state)
+        .await
+        .map_err(evidence("reading what was added to the chain"))?;
+    Ok(())
+}
+
+/// From where the last window closed, less the overlap, or from the oldest debt, to now by GitHub's clock.
+fn window(state: &ChainState, assignment: &Assignment, now: Timestamp) -> Window {
+    let mut window = Window::next(
+        state.window_until,
+        state.genesis.time,
+        assignment.reach,
+        now,
+    );
+    if let Some(owed) = state.debts.iter().map(|debt| debt.since).min() {
+        window.since = window.since.min(owed);
+    }
+    window
+}
+
+fn describe(
+    opened: &Opened,
+    assignment: &Assignment,
+    window: Window,
+    found: Gathered,
+    occasion: &Occasion,
+) -> Run {
+    let Gathered {
+        queries,
+        audited,
+        skipped,
+        debts,
+        records,
+        totals,
+        undetermined,
+        judged: _,
+        finished_at,
+    } = found;
+    let started_at = opened.organization.github_time;
+    Run {
+        window,
+        closes_window: true,
+        slot: occasion.slot,
+        missed_slots: occasion.missed_slots,
+        last_missed_slot: None,
+        trigger: occasion.trigger,
+        request: occasion.request.clone(),
+        queries,
+        repositories_audited: audited,
+        repositories_skipped: skipped,
+        heads: std::collections::BTreeMap::new(),
+        debts,
+        records,
+        totals,
+        undetermined,
+        policy_digest: assignment.version.digest,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        evaluator_version: EVALUATOR_VERSION,
+        executor: assignment.executor.to_owned(),
+        principal: Principal {
+            login: opened.principal.login.clone(),
+            kind: opened.principal.kind.as_str().to_owned(),
+            visibility: opened.principal.visibility.clone(),
+        },
+        started_at,
+        finished_at: finished_at.unwrap_or(started_at).max(started_at),
+    }
+}

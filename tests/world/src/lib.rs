@@ -1,0 +1,1 @@
+//! The whole local world around one operator process.
