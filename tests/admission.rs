@@ -1,6 +1,12 @@
 //! What a real API server takes and refuses of both resources: every bound, grammar and rule of the definitions, each with the
 //! message that the person who wrote it will read.
 
+#![expect(
+    clippy::too_many_lines,
+    clippy::needless_pass_by_value,
+    reason = "tables: a case after the other, each value written where it is used"
+)]
+
 #[path = "admission/case.rs"]
 mod case;
 #[path = "admission/finding.rs"]

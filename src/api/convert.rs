@@ -2,7 +2,7 @@
 //! says becomes findings ([`finding`]) and totals ([`totals`]).
 //!
 //! The API server has checked most of a policy, but not that of a file that the command line reads: [`plan`] checks again what a
-//! wrong value would break. Schedules and time zones are parsed, and refused, by the core.
+//! wrong value would break. Schedules, time zones and globs are parsed, and refused, by the core.
 
 pub mod finding;
 pub mod requirements;
@@ -14,20 +14,19 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
 use super::audit_policy::{AuditPolicySpec, WindowSpec};
-use super::condition::ConditionReason;
-use crate::audit::evaluate::Judge;
-use crate::audit::scope::{InvalidGlob, Scope};
+use crate::audit::requirements::Requirements;
 use crate::digest::Digest;
 
 pub use self::finding::{finding_resource, finding_status};
 pub use self::requirements::requirements;
+pub use self::scope::Scope;
 pub use self::unsupported::{Unsupported, unsupported_fields};
 
 /// What a scan needs of a policy.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// What changes are judged by.
-    pub judge: Judge,
+    /// What changes must show.
+    pub requirements: Requirements,
     /// What is audited, by organization, in the policy's order.
     pub scopes: Vec<Scope>,
     /// Which time a scan covers.
@@ -45,37 +44,19 @@ pub struct WindowSettings {
 
 /// A policy that cannot be worked with.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum InvalidPolicy {
-    /// A field has a wrong value.
-    #[error("{path} {why}")]
-    Field {
-        /// The field, such as `spec.requirements.approvals`.
-        path: String,
-        /// What it must be.
-        why: &'static str,
-    },
-    /// A text is no glob.
-    #[error(transparent)]
-    Glob(#[from] InvalidGlob),
-}
-
-// === impl InvalidPolicy ===
-
-impl InvalidPolicy {
-    /// The reason of the condition that says so.
-    pub fn reason(&self) -> ConditionReason {
-        match self {
-            Self::Field { .. } => ConditionReason::InvalidPolicy,
-            Self::Glob(_) => ConditionReason::InvalidGlob,
-        }
-    }
+#[error("{path} {why}")]
+pub struct InvalidPolicy {
+    /// The field, such as `spec.requirements.approvals`.
+    pub path: String,
+    /// What it must be.
+    pub why: &'static str,
 }
 
 /// What the core works with.
 pub fn plan(spec: &AuditPolicySpec) -> Result<Plan, InvalidPolicy> {
     scope::check_api_url(&spec.github.api_url)?;
     Ok(Plan {
-        judge: Judge::new(&requirements(spec)?)?,
+        requirements: requirements(spec)?,
         scopes: scope::scopes(spec)?,
         window: window(&spec.window)?,
     })
@@ -84,6 +65,7 @@ pub fn plan(spec: &AuditPolicySpec) -> Result<Plan, InvalidPolicy> {
 /// The spec as JSON with sorted keys and every default filled in: the same text for the same policy, however it was written.
 #[expect(
     clippy::expect_used,
+    clippy::missing_panics_doc,
     reason = "the spec has no map whose key is no string, the one thing that JSON cannot say"
 )]
 pub fn canonical_spec(spec: &AuditPolicySpec) -> Value {
@@ -111,7 +93,7 @@ fn sorted(value: Value) -> Value {
 
 fn invalid(path: impl Into<String>, why: &'static str) -> InvalidPolicy {
     let path = path.into();
-    InvalidPolicy::Field { path, why }
+    InvalidPolicy { path, why }
 }
 
 fn window(spec: &WindowSpec) -> Result<WindowSettings, InvalidPolicy> {

@@ -55,9 +55,7 @@ pub(crate) fn merged(mut object: Value, patch: &Value) -> Value {
         if change.is_null() {
             members.remove(key);
         } else {
-            let old = members
-                .remove(key)
-                .unwrap_or(Value::Object(serde_json::Map::new()));
+            let old = members.remove(key).unwrap_or_else(|| serde_json::json!({}));
             members.insert(key.clone(), merged(old, change));
         }
     }

@@ -2,7 +2,9 @@
 
 use anyhow::{Result, ensure};
 use kube::api::ListParams;
-use mergeaudit::api::{MANAGER_FACTS, MANAGER_STATUS};
+use mergeaudit::api::convert::{finding_resource, finding_status};
+use mergeaudit::api::{AuditFinding, MANAGER_FACTS, MANAGER_STATUS};
+use mergeaudit::audit::finding::Finding;
 use serde_json::{Value, json};
 
 use crate::case::{Case, accepted, merged, refused};
@@ -252,6 +254,61 @@ async fn the_operator_states_facts_and_a_person_acknowledges() -> Result<()> {
         again.metadata.resource_version == before,
         "the same facts made a new version"
     );
+    Ok(())
+}
+
+/// As the archive has it.
+fn core_finding(kind: &str, key: Value) -> Result<Finding> {
+    let identity = json!({"host": "github.com", "organizationId": 7, "repositoryId": 70});
+    let actor = json!({"id": 1, "login": "mallory", "kind": "User"});
+    Ok(serde_json::from_value(json!({
+        "identity": merged(identity, &key), "kind": kind,
+        "organization": {"id": 7, "login": "acme"}, "repository": {"id": 70, "name": ".github"},
+        "nodeId": "PR_1", "number": 1, "url": "https://github.com/acme/.github/pull/1", "title": "審".repeat(300),
+        "author": actor, "mergedBy": actor, "mergedAt": "2026-11-22T12:00:00.5Z", "branch": "main",
+        "headCommit": good::COMMIT, "mergeCommit": good::COMMIT,
+        "reasons": [{"type": "ApprovalMissing", "message": "x".repeat(600)}, {"type": "Rule/ticket", "message": ""}],
+        "missing": [], "severity": "Critical", "owner": "payments", "baseline": false,
+        "evidence": {"sequence": 7, "digest": good::DIGEST, "location": "compliance/soc2/7/records/x.jsonl.gz"},
+        "firstDetected": "2026-11-22T12:15:00Z",
+    }))?)
+}
+
+#[tokio::test]
+async fn what_the_code_makes_of_a_finding_is_accepted() -> Result<()> {
+    let world = World::new("core").await?;
+    let commit = good::COMMIT;
+    for (name, kind, key) in [
+        ("a-pull-request", "PullRequest", json!({"number": 1})),
+        (
+            "a-push",
+            "DirectPush",
+            json!({"branch": "main", "before": commit, "after": commit}),
+        ),
+        (
+            "a-force-push",
+            "ForcePush",
+            json!({"branch": "main", "before": commit, "after": commit}),
+        ),
+    ] {
+        let finding = core_finding(kind, key)?;
+        let resource = finding_resource(&finding, name, &world.namespace, "soc2");
+        let applied = apply(
+            &world.findings(),
+            name,
+            MANAGER_FACTS,
+            &serde_json::to_value(&resource)?,
+        )
+        .await?;
+        let stored: AuditFinding = serde_json::from_value(serde_json::to_value(&applied)?)?;
+        ensure!(
+            stored.spec == resource.spec,
+            "{name}: the API server stored {:?}",
+            stored.spec
+        );
+        let status = json!({"status": finding_status(&finding)});
+        merge_status(&world.findings(), name, &status).await?;
+    }
     Ok(())
 }
 

@@ -88,7 +88,7 @@ pub(crate) async fn apply_definition(
 
 /// What `kubectl explain` prints, in one line. It may take seconds until the API server has published a new definition.
 pub(crate) async fn explain(cluster: &ControlPlane, field: &str) -> Result<String> {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let output = cluster.kubectl(&["explain", field]).await?;
         if output.status.success() {

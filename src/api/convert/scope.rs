@@ -4,7 +4,19 @@ use std::collections::BTreeSet;
 
 use super::{InvalidPolicy, invalid};
 use crate::api::audit_policy::{AuditPolicySpec, OrganizationScope, RepositoryGlobs};
-use crate::audit::scope::Scope;
+
+/// What is audited of one organization, not yet with compiled globs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// The organization's login.
+    pub organization: String,
+    /// Globs on the names of repositories; one must match.
+    pub include: Vec<String>,
+    /// Globs on the names of repositories; none may match.
+    pub exclude: Vec<String>,
+    /// Globs on the names of branches, and `@default`.
+    pub branches: Vec<String>,
+}
 
 /// The scope of each organization, in the policy's order.
 pub(super) fn scopes(spec: &AuditPolicySpec) -> Result<Vec<Scope>, InvalidPolicy> {
@@ -16,7 +28,7 @@ pub(super) fn scopes(spec: &AuditPolicySpec) -> Result<Vec<Scope>, InvalidPolicy
     }
     check_names(&spec.organizations)?;
     let scope = |organization| scope(organization, &spec.branches);
-    spec.organizations.iter().map(scope).collect()
+    Ok(spec.organizations.iter().map(scope).collect())
 }
 
 fn check_names(organizations: &[OrganizationScope]) -> Result<(), InvalidPolicy> {
@@ -34,12 +46,17 @@ fn check_names(organizations: &[OrganizationScope]) -> Result<(), InvalidPolicy>
     Ok(())
 }
 
-fn scope(spec: &OrganizationScope, branches: &[String]) -> Result<Scope, InvalidPolicy> {
+fn scope(spec: &OrganizationScope, branches: &[String]) -> Scope {
     let OrganizationScope {
         name,
         repositories: RepositoryGlobs { include, exclude },
-    } = spec;
-    Ok(Scope::new(name, include, exclude, branches)?)
+    } = spec.clone();
+    Scope {
+        organization: name,
+        include,
+        exclude,
+        branches: branches.to_vec(),
+    }
 }
 
 /// It becomes part of addresses and of search queries.

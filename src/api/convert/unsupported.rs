@@ -77,25 +77,14 @@ fn unsupported_execution(spec: &Execution) -> Vec<Unsupported> {
 fn unsupported_findings(spec: &FindingsSpec) -> Vec<Unsupported> {
     let FindingsSpec {
         paging: _,
-        max_open,
+        max_open: _,
         retention_days,
     } = spec;
-    let default = FindingsSpec::default();
-    let mut fields = Vec::new();
-    let mut check = |is_set: bool, path, why| {
-        if is_set {
-            fields.push(Unsupported { path, why });
-        }
-    };
-    check(
-        *max_open != default.max_open,
-        "spec.findings.maxOpen",
-        "another bound than 500 is not kept yet; remove it",
-    );
-    check(
-        *retention_days != default.retention_days,
-        "spec.findings.retentionDays",
-        "no finding is deleted yet; remove it",
-    );
-    fields
+    if *retention_days == FindingsSpec::default().retention_days {
+        return Vec::new();
+    }
+    vec![Unsupported {
+        path: "spec.findings.retentionDays",
+        why: "no finding is deleted yet; remove it",
+    }]
 }
