@@ -1,14 +1,12 @@
 //! The watches that every replica keeps: policies and findings, for metrics and for what is published already.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use futures::StreamExt as _;
 use k8s_openapi::NamespaceResourceScope;
 use kube::{Api, Client, Resource, ResourceExt as _};
 use kube_runtime::reflector::{self, Store};
 use kube_runtime::{WatchStreamExt as _, watcher};
 use serde::de::DeserializeOwned;
+use tokio::sync::watch;
 
 use super::Settings;
 use crate::api::{AuditFinding, AuditPolicy};
@@ -24,7 +22,7 @@ pub(super) struct Watches {
     pub(super) policies: Store<AuditPolicy>,
     /// Findings.
     pub(super) findings: Store<AuditFinding>,
-    synced: Arc<AtomicBool>,
+    synced: watch::Receiver<bool>,
 }
 
 // === impl Watches ===
@@ -32,36 +30,43 @@ pub(super) struct Watches {
 impl Watches {
     /// Starts both watches; they go on until the process ends.
     pub(super) fn start(client: &Client, settings: &Settings, readiness: Readiness) -> Self {
-        let policies = watch(api(client, settings));
-        let findings = watch(api(client, settings));
+        let policies = reflect(api(client, settings));
+        let findings = reflect(api(client, settings));
+        let (done, synced) = watch::channel(false);
         let watches = Self {
             policies,
             findings,
-            synced: Arc::new(AtomicBool::new(false)),
+            synced,
         };
-        let waiting = watches.clone();
+        // A store wakes only one of those who wait for it: this task, which tells all others.
+        let (policies, findings) = (watches.policies.clone(), watches.findings.clone());
         tokio::spawn(async move {
-            waiting.wait_until_synced().await;
-            waiting.synced.store(true, Ordering::Release);
-            readiness.set(SYNCED, true);
+            match tokio::try_join!(policies.wait_until_ready(), findings.wait_until_ready()) {
+                Ok(_) => {
+                    readiness.set(SYNCED, true);
+                    done.send_replace(true);
+                }
+                Err(error) => tracing::error!(error = %error, "a watch has ended"),
+            }
         });
         watches
     }
 
     /// Whether both caches have everything that there was at the start.
     pub(super) fn are_synced(&self) -> bool {
-        self.synced.load(Ordering::Acquire)
+        *self.synced.borrow()
     }
 
-    /// Waits until they have.
+    /// Waits until they have; for ever, where a watch has ended.
     pub(super) async fn wait_until_synced(&self) {
-        // An error would mean that a watch has ended, which none does before the process.
-        let (policies, findings) = (
-            self.policies.wait_until_ready(),
-            self.findings.wait_until_ready(),
-        );
-        if let (Err(error), _) | (_, Err(error)) = tokio::join!(policies, findings) {
-            tracing::error!(error = %error, "a watch has ended");
+        if self
+            .synced
+            .clone()
+            .wait_for(|synced| *synced)
+            .await
+            .is_err()
+        {
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -77,7 +82,7 @@ where
     }
 }
 
-fn watch<K>(api: Api<K>) -> Store<K>
+fn reflect<K>(api: Api<K>) -> Store<K>
 where
     K: Resource<DynamicType = ()>
         + Clone
