@@ -49,7 +49,7 @@ pub(super) enum Failure {
     /// Ask again soon; for less where it was too much.
     Transient { reason: String, too_much: bool },
     /// Ask again soon; if it stays, this is all there is.
-    Incomplete { answer: Answer, too_much: bool },
+    Incomplete { answer: Box<Answer>, too_much: bool },
     /// A token that was good may have been revoked or expired.
     Unauthorized(Error),
     /// Asking again does not help.
@@ -142,10 +142,10 @@ impl Answer {
         };
         let answer = Self { data, gaps, ..self };
         if is_settled {
-            Ok(answer)
-        } else {
-            Err(Failure::Incomplete { answer, too_much })
+            return Ok(answer);
         }
+        let answer = Box::new(answer);
+        Err(Failure::Incomplete { answer, too_much })
     }
 }
 
