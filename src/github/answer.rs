@@ -121,6 +121,15 @@ impl Answer {
         }
     }
 
+    /// What single sign-on hides from a list: GitHub says so in a header only, and leaves the items out.
+    pub(super) fn hidden(&self) -> Option<String> {
+        let hidden = header(&self.headers, "x-github-sso")?.strip_prefix("partial-results")?;
+        let organizations = hidden.trim_start_matches([';', ' ']);
+        Some(quote(&format!(
+            "what single sign-on hides from the token ({organizations})"
+        )))
+    }
+
     /// Takes GraphQL's data out of its envelope.
     fn open(self, call: &Call) -> Result<Self, Failure> {
         let Ok(Envelope { data, errors }) = serde_json::from_value(self.data) else {

@@ -26,6 +26,15 @@ fn pull_request(number: i64) -> Value {
     })
 }
 
+fn review(id: &str) -> Value {
+    json!({"id": id, "state": "APPROVED", "submittedAt": "2026-11-20T12:00:00Z", "author": null, "commit": null,
+        "authorCanPushToRepository": true})
+}
+
+fn commit(id: &str) -> Value {
+    json!({"commit": {"id": id, "oid": id, "messageHeadline": "x", "committer": null, "signature": null}})
+}
+
 fn found(count: usize, nodes: &Value, next: Option<&str>, errors: &Value) -> Reply {
     let search = json!({
         "issueCount": count, "pageInfo": {"hasNextPage": next.is_some(), "endCursor": next}, "nodes": nodes
@@ -123,6 +132,109 @@ async fn what_github_left_out_is_named_and_the_rest_is_kept() {
     assert!(
         texts[1].ends_with("search.nodes.0.mergeCommit FORBIDDEN: SAML"),
         "{texts:?}"
+    );
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn what_single_sign_on_hides_is_named() {
+    let page = found(1, &json!([pull_request(1)]), None, &json!([]));
+    let page = page.with("x-github-sso", "partial-results; organizations=3,4");
+    let server = Scripted::start([page]).await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert_eq!(numbers(&items), [1]);
+    let [error] = errors(&items)[..] else {
+        panic!("{items:?}")
+    };
+    assert!(
+        error
+            .to_string()
+            .ends_with("what single sign-on hides from the token (organizations=3,4)"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn reviews_commits_and_authors_are_read_to_their_end() {
+    let more = |name: &str, nodes: &Value| {
+        let mut list = list(nodes);
+        list["pageInfo"] = json!({"hasNextPage": true, "endCursor": name});
+        list
+    };
+    let rest = |nodes: &Value| Reply::json(&json!({"data": {"node": {"connection": list(nodes)}}}));
+    let mut whole = pull_request(1);
+    whole["reviews"] = more("r", &json!([review("R_1")]));
+    whole["commits"] = more("c", &json!([commit("C_1")]));
+    let alice = json!({"name": "Alice", "user": null});
+    let contributors = json!([
+        {"id": "C_1", "authors": more("a", &json!([alice])), "parents": {"totalCount": 1}},
+        {"id": "C_2", "authors": list(&json!([alice])), "parents": {"totalCount": 2}},
+    ]);
+    let server = Scripted::start([
+        found(1, &json!([whole]), None, &json!([])),
+        rest(&json!([review("R_2")])),
+        rest(&json!([commit("C_2")])),
+        Reply::json(&json!({"data": {"nodes": contributors}})),
+        rest(&json!([{"name": "Bob", "user": null}])),
+    ])
+    .await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    let [Ok(page)] = items.as_slice() else {
+        panic!("{items:?}")
+    };
+    let facts = &page.pull_requests[0];
+    let reviews: Vec<&str> = facts
+        .reviews
+        .iter()
+        .map(|review| review.id.as_str())
+        .collect();
+    assert_eq!(reviews, ["R_1", "R_2"]);
+    let commits: Vec<(&str, usize, i64)> = facts
+        .commits
+        .iter()
+        .map(|commit| (commit.oid.as_str(), commit.authors.len(), commit.parents))
+        .collect();
+    assert_eq!(commits, [("C_1", 2, 1), ("C_2", 1, 2)]);
+    let asked = server.asked();
+    let cursors: Vec<&Value> = asked
+        .iter()
+        .map(|asked| &asked.body["variables"]["after"])
+        .collect();
+    assert_eq!(
+        cursors,
+        [
+            &Value::Null,
+            &json!("r"),
+            &json!("c"),
+            &Value::Null,
+            &json!("a")
+        ]
+    );
+    assert_eq!(asked[3].body["variables"]["ids"], json!(["C_1", "C_2"]));
+}
+
+#[tokio::test]
+async fn a_cursor_that_repeats_ends_the_reading_of_one_pull_request_only() {
+    let mut endless = list(&json!([review("R_1")]));
+    endless["pageInfo"] = json!({"hasNextPage": true, "endCursor": "r"});
+    let mut whole = pull_request(1);
+    whole["reviews"] = endless.clone();
+    let again = Reply::json(&json!({"data": {"node": {"connection": endless}}}));
+    let server = Scripted::start([
+        found(2, &json!([whole, pull_request(2)]), None, &json!([])),
+        again,
+    ])
+    .await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert_eq!(numbers(&items), [2]);
+    let [error] = errors(&items)[..] else {
+        panic!("{items:?}")
+    };
+    assert!(
+        error
+            .to_string()
+            .contains("pull request PR_1: MoreReviews: GitHub repeats a cursor"),
+        "{error}"
     );
     assert_eq!(server.asked().len(), 2);
 }
