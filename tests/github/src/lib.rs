@@ -1,1 +1,54 @@
-//! x
+//! A GitHub on the wire, for tests and the demo: strict where GitHub is strict, and as unreliable as GitHub on demand.
+//!
+//! A [`World`] is plain data. A [`Simulator`] serves it over HTTP on loopback while tests change it through [`Handle`]:
+//! GraphQL, executed against a committed subset of GitHub's published schema, the REST calls that an auditor needs, tokens,
+//! Apps, costs, limits and faults. What the author of a world declares about each change is served at `/_sim/truth`.
+//!
+//! ```no_run
+//! use mergeaudit_test_github::{Simulator, World, time};
+//!
+//! let mut world = World::new(7);
+//! let mut acme = world.organization("acme");
+//! let mut payments = acme.repository("payments").writers(&["alice", "bob"]);
+//! let reviewed = payments
+//!     .merged_pull_request("Round to even")
+//!     .author("alice")
+//!     .approved_by("bob").at(time("2026-11-20T10:00:00Z"))
+//!     .merged_at(time("2026-11-20T11:00:00Z"))
+//!     .compliant();
+//! let unreviewed = payments.merged_pull_request("Hurry").author("alice").non_compliant(&["ApprovalMissing"]);
+//! world.token("ghp_demo").organization("acme");
+//! let github = Simulator::start(world)?;
+//! println!("{} {reviewed} {unreviewed}", github.url());
+//! # anyhow::Ok(())
+//! ```
+mod budget;
+mod clock;
+mod control;
+mod exchange;
+mod fault;
+mod graphql;
+mod handle;
+pub mod id;
+mod log;
+mod respond;
+mod rest;
+mod search;
+mod server;
+pub mod tokens;
+pub mod world;
+
+pub use self::{
+    clock::{now, time},
+    control::MergeNow,
+    fault::{Fault, FaultKind},
+    graphql::SDL,
+    handle::Handle,
+    log::RequestRecord,
+    server::Simulator,
+    tokens::{Grant, jwt::generate_key},
+    world::{
+        MergeMethod, Permission, Truth, Verdict, Visibility, World,
+        seeded::{self, SeedOptions},
+    },
+};

@@ -1,0 +1,408 @@
+//! Replays the story of a pull request: commits, reviews and events, and then the merge onto the base branch.
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{
+    history::{Draft, branch_head, commit, person},
+    plan::{Action, Merger, Plan, Step},
+};
+use crate::{
+    id::{Oid, UserId},
+    world::{
+        Commit, Event, EventKind, Ids, Label, MergeMethod, Person, PullRequest, PullRequestState,
+        Repository, Review, ReviewState, User,
+    },
+};
+
+struct Landing<'a> {
+    ids: &'a mut Ids,
+    users: &'a BTreeMap<UserId, User>,
+    repository: &'a mut Repository,
+    pull_request: PullRequest,
+}
+
+/// Makes the pull request that a plan describes, with its commits in the repository.
+pub(super) fn land(
+    ids: &mut Ids,
+    users: &BTreeMap<UserId, User>,
+    repository: &mut Repository,
+    plan: &Plan,
+) -> PullRequest {
+    let pull_request = opened(ids, repository, plan);
+    let mut landing = Landing {
+        ids,
+        users,
+        repository,
+        pull_request,
+    };
+    let merged_at = plan
+        .merged_at
+        .filter(|_| plan.outcome == PullRequestState::Merged);
+    let split = plan
+        .steps
+        .partition_point(|step| merged_at.is_none() || step.time <= merged_at);
+    plan.steps[..split]
+        .iter()
+        .for_each(|step| landing.apply(step));
+    match (plan.outcome, plan.merged_at) {
+        (PullRequestState::Merged, Some(time)) => {
+            landing.merge(time, merger(plan), plan.method);
+        }
+        (PullRequestState::Closed, Some(time)) => landing.close(time),
+        _ => {
+            let head = landing.pull_request.head_name.clone();
+            landing
+                .repository
+                .branches
+                .insert(head, landing.pull_request.head_oid.clone());
+        }
+    }
+    plan.steps[split..]
+        .iter()
+        .for_each(|step| landing.apply(step));
+    landing.pull_request
+}
+
+fn merger(plan: &Plan) -> Option<UserId> {
+    match plan.merger {
+        Merger::Author => plan.author,
+        Merger::Account(account) => account,
+    }
+}
+
+fn opened(ids: &mut Ids, repository: &mut Repository, plan: &Plan) -> PullRequest {
+    let number = repository
+        .pull_requests
+        .last()
+        .map_or(1, |last| last.number + 1);
+    let base_oid = branch_head(repository, &plan.base);
+    let created_at = plan.created_at.unwrap_or(repository.pushed_at);
+    PullRequest {
+        id: ids.fresh(),
+        number,
+        title: plan.title.clone(),
+        body: plan.body.clone(),
+        last_edited_at: None,
+        author: plan.author,
+        state: PullRequestState::Open,
+        draft: plan.draft,
+        created_at,
+        updated_at: created_at,
+        merged_at: None,
+        closed_at: None,
+        merged_by: None,
+        merge_method: plan.method,
+        base_name: plan.base.clone(),
+        head_oid: base_oid.clone(),
+        base_oid,
+        head_name: plan
+            .head
+            .clone()
+            .unwrap_or_else(|| format!("change-{number}")),
+        merge_commit: None,
+        cross_repository: plan.fork,
+        labels: Vec::new(),
+        reviews: Vec::new(),
+        events: Vec::new(),
+        commits: Vec::new(),
+    }
+}
+
+impl Landing<'_> {
+    fn apply(&mut self, step: &Step) {
+        let time = step.time.unwrap_or(self.pull_request.updated_at);
+        self.pull_request.updated_at = self.pull_request.updated_at.max(time);
+        match &step.action {
+            Action::Commit {
+                co_authors,
+                committer,
+            } => {
+                self.add_commit(time, step.actor, co_authors, committer.or(step.actor));
+            }
+            Action::UpdateFromBase => self.update_from_base(time, step.actor),
+            Action::ForcePush => self.force_push(time, step.actor),
+            Action::Review(state) => self.review(time, step.actor, *state),
+            Action::Dismiss { reviewer } => self.dismiss(time, step.actor, *reviewer),
+            Action::Label(name) => self.label(time, step.actor, name),
+            Action::Unlabel(name) => {
+                self.pull_request.labels.retain(|label| label.name != *name);
+                self.event(
+                    time,
+                    step.actor,
+                    EventKind::Unlabeled {
+                        label: name.clone(),
+                    },
+                );
+            }
+            Action::Queue => self.event(
+                time,
+                step.actor,
+                EventKind::AddedToMergeQueue {
+                    enqueuer: step.actor,
+                },
+            ),
+            Action::AutoMerge => self.event(time, step.actor, EventKind::AutoMergeEnabled),
+            Action::ChangeBase { from } => {
+                let current = self.pull_request.base_name.clone();
+                self.event(
+                    time,
+                    step.actor,
+                    EventKind::BaseRefChanged {
+                        previous: from.clone(),
+                        current,
+                    },
+                );
+            }
+            Action::EditBody(text) => {
+                self.pull_request.body.clone_from(text);
+                self.pull_request.last_edited_at = Some(time);
+            }
+        }
+    }
+
+    fn event(&mut self, time: Timestamp, actor: Option<UserId>, kind: EventKind) {
+        let id = self.ids.fresh();
+        self.pull_request.events.push(Event {
+            id,
+            time,
+            actor,
+            kind,
+        });
+    }
+
+    fn person(&self, user: Option<UserId>) -> Person {
+        person(self.users, user)
+    }
+
+    fn add_commit(
+        &mut self,
+        time: Timestamp,
+        author: Option<UserId>,
+        others: &[Option<UserId>],
+        committer: Option<UserId>,
+    ) {
+        let mut authors = vec![self.person(author)];
+        authors.extend(others.iter().map(|user| self.person(*user)));
+        let trailers: Vec<String> = authors[1..]
+            .iter()
+            .map(|person| format!("\nCo-authored-by: {} <{}>", person.name, person.email))
+            .collect();
+        let trailers = trailers.concat();
+        let blank = if trailers.is_empty() { "" } else { "\n" };
+        let message = format!("{}{blank}{trailers}", self.pull_request.title);
+        let parents = vec![self.pull_request.head_oid.clone()];
+        let committer = self.person(committer);
+        self.put_on_head(Draft {
+            authors,
+            committer,
+            time,
+            parents,
+            message,
+            by_github: false,
+        });
+    }
+
+    fn put_on_head(&mut self, draft: Draft) {
+        let oid = commit(self.ids, self.repository, draft);
+        self.pull_request.head_oid.clone_from(&oid);
+        self.pull_request.commits.push(oid);
+    }
+
+    fn update_from_base(&mut self, time: Timestamp, actor: Option<UserId>) {
+        let base = branch_head(self.repository, &self.pull_request.base_name);
+        let message = format!(
+            "Merge branch '{}' into {}",
+            self.pull_request.base_name, self.pull_request.head_name
+        );
+        let parents = vec![self.pull_request.head_oid.clone(), base];
+        let authors = vec![self.person(actor)];
+        self.put_on_head(Draft {
+            authors,
+            committer: Person::github(),
+            time,
+            parents,
+            message,
+            by_github: true,
+        });
+    }
+
+    fn force_push(&mut self, time: Timestamp, actor: Option<UserId>) {
+        let before = self.pull_request.head_oid.clone();
+        self.pull_request.commits.pop();
+        let parent = self
+            .repository
+            .commits
+            .get(&before)
+            .and_then(|commit| commit.parents.first());
+        self.pull_request.head_oid = parent.cloned().unwrap_or_default();
+        self.add_commit(time, actor, &[], actor);
+        let after = self.pull_request.head_oid.clone();
+        self.event(time, actor, EventKind::HeadRefForcePushed { before, after });
+    }
+
+    fn review(&mut self, time: Timestamp, author: Option<UserId>, state: ReviewState) {
+        let (id, commit) = (self.ids.fresh(), self.pull_request.head_oid.clone());
+        let body = if state == ReviewState::Approved {
+            String::new()
+        } else {
+            "See the lines.".to_owned()
+        };
+        let review = Review {
+            id,
+            state,
+            submitted_at: time,
+            author,
+            commit,
+            last_edited_at: None,
+            body,
+        };
+        self.pull_request.reviews.push(review);
+    }
+
+    fn dismiss(&mut self, time: Timestamp, actor: Option<UserId>, reviewer: Option<UserId>) {
+        let opinions = self.pull_request.reviews.iter_mut().rev();
+        let Some(review) = opinions
+            .into_iter()
+            .find(|review| review.author == reviewer && review.state.is_opinion())
+        else {
+            return;
+        };
+        let previous = std::mem::replace(&mut review.state, ReviewState::Dismissed);
+        let review = review.id;
+        self.event(
+            time,
+            actor,
+            EventKind::ReviewDismissed {
+                review,
+                previous,
+                message: Some("Outdated".to_owned()),
+            },
+        );
+    }
+
+    fn label(&mut self, time: Timestamp, actor: Option<UserId>, name: &str) {
+        self.pull_request.labels.push(Label {
+            name: name.to_owned(),
+            labeled_by: actor,
+            labeled_at: time,
+        });
+        self.event(
+            time,
+            actor,
+            EventKind::Labeled {
+                label: name.to_owned(),
+            },
+        );
+    }
+
+    fn close(&mut self, time: Timestamp) {
+        self.pull_request.state = PullRequestState::Closed;
+        self.pull_request.closed_at = Some(time);
+        self.pull_request.updated_at = self.pull_request.updated_at.max(time);
+    }
+
+    fn merge(&mut self, time: Timestamp, by: Option<UserId>, method: MergeMethod) {
+        let base = branch_head(self.repository, &self.pull_request.base_name);
+        self.pull_request.base_oid.clone_from(&base);
+        let landed = match method {
+            MergeMethod::Merge => self.merge_commit(time, by, base),
+            MergeMethod::Squash => self.squash(time, base),
+            MergeMethod::Rebase => self.rebase(time, by, base),
+        };
+        let number = self.pull_request.number;
+        let brought = self.pull_request.commits.iter().chain(&landed);
+        self.repository
+            .introduced_by
+            .extend(brought.map(|oid| (oid.clone(), number)));
+        let head = landed.last().cloned().unwrap_or_default();
+        self.repository
+            .branches
+            .insert(self.pull_request.base_name.clone(), head.clone());
+        self.repository.pushed_at = self.repository.pushed_at.max(time);
+        self.pull_request.state = PullRequestState::Merged;
+        self.pull_request.merged_at = Some(time);
+        self.pull_request.merged_by = by;
+        self.pull_request.merge_commit = Some(head.clone());
+        self.pull_request.updated_at = self.pull_request.updated_at.max(time);
+        let base = self.pull_request.base_name.clone();
+        self.event(time, by, EventKind::Merged { commit: head, base });
+    }
+
+    fn merge_commit(&mut self, time: Timestamp, by: Option<UserId>, base: Oid) -> Vec<Oid> {
+        let PullRequest {
+            number,
+            head_name,
+            title,
+            head_oid,
+            ..
+        } = &self.pull_request;
+        let message = format!("Merge pull request #{number} from {head_name}\n\n{title}");
+        let parents = vec![base, head_oid.clone()];
+        let authors = vec![self.person(by)];
+        let draft = Draft {
+            authors,
+            committer: Person::github(),
+            time,
+            parents,
+            message,
+            by_github: true,
+        };
+        vec![commit(self.ids, self.repository, draft)]
+    }
+
+    fn squash(&mut self, time: Timestamp, base: Oid) -> Vec<Oid> {
+        let mut authors = vec![self.person(self.pull_request.author)];
+        for oid in &self.pull_request.commits {
+            let theirs = self
+                .repository
+                .commits
+                .get(oid)
+                .into_iter()
+                .flat_map(|commit| &commit.authors);
+            for person in theirs {
+                if !authors.contains(person) {
+                    authors.push(person.clone());
+                }
+            }
+        }
+        let message = format!(
+            "{} (#{})",
+            self.pull_request.title, self.pull_request.number
+        );
+        let draft = Draft {
+            authors,
+            committer: Person::github(),
+            time,
+            parents: vec![base],
+            message,
+            by_github: true,
+        };
+        vec![commit(self.ids, self.repository, draft)]
+    }
+
+    fn rebase(&mut self, time: Timestamp, by: Option<UserId>, base: Oid) -> Vec<Oid> {
+        let commits = &self.repository.commits;
+        let originals: Vec<Commit> = self
+            .pull_request
+            .commits
+            .iter()
+            .filter_map(|oid| commits.get(oid).cloned())
+            .collect();
+        let mut landed = vec![];
+        let mut parent = base;
+        for original in originals {
+            let draft = Draft {
+                authors: original.authors,
+                committer: person(self.users, by),
+                time,
+                parents: vec![parent],
+                message: original.message,
+                by_github: false,
+            };
+            parent = commit(self.ids, self.repository, draft);
+            landed.push(parent.clone());
+        }
+        landed
+    }
+}

@@ -1,0 +1,40 @@
+//! What the author of a world declares about a change. It is written down, never evaluated.
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// The verdict that mergeaudit ought to reach under its default requirements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Verdict {
+    /// Fulfils the requirements.
+    Compliant,
+    /// Violates them.
+    NonCompliant,
+    /// Taken out by an exemption.
+    Exempt,
+    /// Cannot be judged from what GitHub tells.
+    Undetermined,
+    /// Not to be audited: not merged, or not on an audited branch.
+    OutOfScope,
+}
+
+/// One declaration: one approval with write permission, of the merged head, independent of the commits' authors; default branch.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Truth {
+    /// Organization's login.
+    pub organization: String,
+    /// Repository's name.
+    pub repository: String,
+    /// Number of the pull request.
+    pub number: u64,
+    /// Branch it was merged into.
+    pub branch: String,
+    /// When it was merged.
+    pub merged_at: Option<Timestamp>,
+    /// Commit that the branch got.
+    pub merge_commit: Option<String>,
+    /// What ought to be found.
+    pub verdict: Verdict,
+    /// Reasons as mergeaudit names them, sorted, such as `ApprovalMissing`.
+    pub reasons: Vec<String>,
+}

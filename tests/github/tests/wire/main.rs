@@ -1,0 +1,16 @@
+//! Conversations with the simulator over HTTP.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
+
+mod access;
+mod app;
+mod client;
+mod control;
+mod cost;
+mod documents;
+mod limits;
+mod pages;
+mod people;
+mod refusals;
+mod schema;
+mod search;
+mod seeded;
