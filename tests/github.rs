@@ -14,3 +14,6 @@ mod failures;
 
 #[path = "github_conversations/pages.rs"]
 mod pages;
+
+#[path = "github_conversations/simulator.rs"]
+mod simulator;
