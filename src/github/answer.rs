@@ -49,7 +49,7 @@ pub(super) enum Failure {
     /// Ask again soon; for less where it was too much.
     Transient { reason: String, too_much: bool },
     /// Ask again soon; if it stays, this is all there is.
-    Incomplete { answer: Answer, too_much: bool },
+    Incomplete { answer: Box<Answer>, too_much: bool },
     /// A token that was good may have been revoked or expired.
     Unauthorized(Error),
     /// Asking again does not help.
@@ -121,6 +121,15 @@ impl Answer {
         }
     }
 
+    /// What single sign-on hides from a list: GitHub says so in a header only, and leaves the items out.
+    pub(super) fn hidden(&self) -> Option<String> {
+        let hidden = header(&self.headers, "x-github-sso")?.strip_prefix("partial-results")?;
+        let organizations = hidden.trim_start_matches([';', ' ']);
+        Some(quote(&format!(
+            "what single sign-on hides from the token ({organizations})"
+        )))
+    }
+
     /// Takes GraphQL's data out of its envelope.
     fn open(self, call: &Call) -> Result<Self, Failure> {
         let Ok(Envelope { data, errors }) = serde_json::from_value(self.data) else {
@@ -142,10 +151,10 @@ impl Answer {
         };
         let answer = Self { data, gaps, ..self };
         if is_settled {
-            Ok(answer)
-        } else {
-            Err(Failure::Incomplete { answer, too_much })
+            return Ok(answer);
         }
+        let answer = Box::new(answer);
+        Err(Failure::Incomplete { answer, too_much })
     }
 }
 

@@ -255,7 +255,7 @@ impl Client {
                 if self.may_retry(course, too_much).await {
                     return Next::AskAgain;
                 }
-                Next::Done(Ok(answer))
+                Next::Done(Ok(*answer))
             }
         }
     }

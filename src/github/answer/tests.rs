@@ -23,7 +23,7 @@ fn rest() -> Call {
     Call::get("User", "/user".to_owned(), "the token's user".to_owned())
 }
 
-fn raw(status: u16, body: impl ToString) -> RawAnswer {
+fn raw(status: u16, body: &(impl ToString + ?Sized)) -> RawAnswer {
     let status = StatusCode::from_u16(status).unwrap();
     let body = Bytes::from(body.to_string());
     RawAnswer {
@@ -33,7 +33,7 @@ fn raw(status: u16, body: impl ToString) -> RawAnswer {
     }
 }
 
-fn read(call: &Call, status: u16, body: impl ToString) -> Result<Answer, Failure> {
+fn read(call: &Call, status: u16, body: &(impl ToString + ?Sized)) -> Result<Answer, Failure> {
     Answer::read(raw(status, body), call, now())
 }
 
