@@ -68,7 +68,7 @@ struct Shared {
     options: Options,
     transport: transport::Transport,
     limiter: limits::Limiter,
-    tokens: auth::Tokens,
+    signer: auth::Signer,
 }
 
 // === impl Options ===
@@ -98,14 +98,14 @@ impl Client {
     pub fn new(endpoint: Endpoint, credentials: Credentials, options: Options) -> Result<Self> {
         let transport = transport::Transport::new(&endpoint, &credentials, &options)?;
         let limiter = limits::Limiter::new(options.concurrency, options.patience);
-        let tokens = auth::Tokens::default();
+        let signer = auth::Signer::new(&credentials)?;
         let shared = Shared {
             endpoint,
             credentials,
             options,
             transport,
             limiter,
-            tokens,
+            signer,
         };
         let shared = Arc::new(shared);
         Ok(Self {

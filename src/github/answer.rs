@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::{Error, Result};
-use super::limits::{Limited, header, http_date};
+use super::limits::{Limited, header};
 use super::request::Call;
 use super::transport::RawAnswer;
 
@@ -76,9 +76,7 @@ struct Refusal {
 impl Answer {
     /// Reads an answer that came at `now` by our clock, which counts only where GitHub does not tell its own.
     pub(super) fn read(raw: RawAnswer, call: &Call, now: Timestamp) -> Result<Self, Failure> {
-        let observed_at = header(&raw.headers, "date")
-            .and_then(http_date)
-            .unwrap_or(now);
+        let observed_at = raw.date().unwrap_or(now);
         if !raw.status.is_success() {
             return Err(Failure::of_status(&raw, call, observed_at));
         }
