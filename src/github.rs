@@ -2,6 +2,26 @@
 //!
 //! [`Client`] keeps what every question needs in one place: the token goes to one [`Endpoint`] only, GitHub's limits are waited
 //! for by all requests together, what may pass is asked again, and an answer that is not whole is never taken for one.
+//!
+//! ```no_run
+//! use futures::StreamExt;
+//! use mergeaudit::github::{Client, Credentials, Endpoint, Options};
+//! # async fn scan(window: mergeaudit::schedule::window::Window) -> Result<(), Box<dyn std::error::Error>> {
+//! let endpoint = Endpoint::parse("https://api.github.com")?;
+//! let client = Client::new(endpoint, Credentials::token("ghp_…".to_owned().into()), Options::default())?;
+//! let acme = client.organization("acme").await?;
+//! let mut pages = std::pin::pin!(client.merged_pull_requests(&acme.to_fact(), window));
+//! while let Some(page) = pages.next().await {
+//!     match page {
+//!         Ok(page) => println!("{} of {}", page.pull_requests.len(), page.expected),
+//!         // Part of a page is owed, and the stream goes on.
+//!         Err(error) if error.is_partial() => println!("debt: {error}"),
+//!         Err(error) => return Err(error.into()),
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod answer;
 mod auth;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::error::{Error, Result};
 use super::limits::{Limited, header};
 use super::request::Call;
-use super::transport::RawAnswer;
+use super::transport::{RawAnswer, Unanswered};
 
 /// GitHub's words are quoted up to this length.
 const MAX_MESSAGE_CHARS: usize = 300;
@@ -85,10 +85,8 @@ impl Answer {
                 "status {} with a body that is not JSON",
                 raw.status.as_u16()
             );
-            return Err(Failure::Transient {
-                reason,
-                too_much: call.is_graphql(),
-            });
+            let too_much = false;
+            return Err(Failure::Transient { reason, too_much });
         };
         let headers = raw.headers;
         let answer = Self {
@@ -159,9 +157,10 @@ impl Answer {
 // === impl Failure ===
 
 impl Failure {
-    /// No answer came at all.
-    pub(super) fn unanswered(reason: String, call: &Call) -> Self {
-        let too_much = call.is_graphql();
+    /// No whole answer came.
+    pub(super) fn unanswered(unanswered: Unanswered) -> Self {
+        let Unanswered { reason, is_late } = unanswered;
+        let too_much = is_late;
         Self::Transient { reason, too_much }
     }
 
@@ -180,7 +179,11 @@ impl Failure {
             StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT => {
                 Self::transient(status, &message, false)
             }
-            _ if status.is_server_error() => Self::transient(status, &message, call.is_graphql()),
+            // GitHub's own timeout of a query is one of these two.
+            StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
+                Self::transient(status, &message, call.is_graphql())
+            }
+            _ if status.is_server_error() => Self::transient(status, &message, false),
             _ if status.is_redirection() => Self::Final(call.invalid(format!(
                 "status {}: the API URL leads to another server",
                 status.as_u16()

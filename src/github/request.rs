@@ -266,7 +266,8 @@ impl Client {
         course: &mut Course<'_>,
     ) -> Next {
         let limit = limited.limit;
-        let wait = limited.wait(course.limits);
+        // GitHub may say 0, or a time that is over: never a reason to ask in a busy loop.
+        let wait = limited.wait(course.limits).max(Duration::from_secs(1));
         tracing::warn!(operation = call.operation, %limit, ?wait, "GitHub's rate limit is hit");
         self.shared.limiter.block(call.bucket(), limit, wait, now);
         course.limits += 1;
@@ -318,7 +319,7 @@ impl Client {
         }
         let outcome = match sent {
             Ok(raw) => Answer::read(raw, call, now),
-            Err(reason) => Err(Failure::unanswered(reason, call)),
+            Err(unanswered) => Err(Failure::unanswered(unanswered)),
         };
         if let Ok(answer) = &outcome {
             self.spare(call, &budget, answer);

@@ -45,6 +45,14 @@ pub(super) struct RawAnswer {
     pub(super) body: Bytes,
 }
 
+/// Why no whole answer came.
+#[derive(Debug)]
+pub(super) struct Unanswered {
+    pub(super) reason: String,
+    /// Whether it took too long, and not the connection broke.
+    pub(super) is_late: bool,
+}
+
 /// Sends each request to the endpoint, whose GraphQL may lie elsewhere than its REST, under our name.
 #[derive(Debug, Clone)]
 struct Address<S> {
@@ -52,6 +60,16 @@ struct Address<S> {
     rest: String,
     graphql: String,
     user_agent: HeaderValue,
+}
+
+// === impl Unanswered ===
+
+impl Unanswered {
+    fn from(error: &(dyn StdError + 'static)) -> Self {
+        let reason = causes(error);
+        let is_late = false;
+        Self { reason, is_late }
+    }
 }
 
 // === impl RawAnswer ===
@@ -90,18 +108,21 @@ impl Transport {
         Ok(Self { octocrab, timeout })
     }
 
-    /// Sends one request; an error is why no whole answer came.
+    /// Sends one request.
     pub(super) async fn send(
         &self,
         bearer: &SecretString,
         method: &Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<RawAnswer, String> {
+    ) -> Result<RawAnswer, Unanswered> {
         let exchange = self.exchange(bearer, method, path, body);
         match tokio::time::timeout(self.timeout, exchange).await {
             Ok(answer) => answer,
-            Err(_) => Err(format!("no answer within {:?}", self.timeout)),
+            Err(_) => Err(Unanswered {
+                reason: format!("no answer within {:?}", self.timeout),
+                is_late: true,
+            }),
         }
     }
 
@@ -111,22 +132,25 @@ impl Transport {
         method: &Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<RawAnswer, String> {
+    ) -> Result<RawAnswer, Unanswered> {
         let octocrab = self
             .octocrab
             .user_access_token(bearer.clone())
-            .map_err(|e| causes(&e))?;
+            .map_err(|e| Unanswered::from(&e))?;
         let request = http::request::Builder::new().method(method).uri(path);
         let request = octocrab
             .build_request(request, body)
-            .map_err(|e| causes(&e))?;
-        let answer = octocrab.execute(request).await.map_err(|e| causes(&e))?;
+            .map_err(|e| Unanswered::from(&e))?;
+        let answer = octocrab
+            .execute(request)
+            .await
+            .map_err(|e| Unanswered::from(&e))?;
         let (parts, body) = answer.into_parts();
         let body = Limited::new(body, MAX_BODY_BYTES).collect().await;
         Ok(RawAnswer {
             status: parts.status,
             headers: parts.headers,
-            body: body.map_err(|error| causes(&*error))?.to_bytes(),
+            body: body.map_err(|error| Unanswered::from(&*error))?.to_bytes(),
         })
     }
 }
