@@ -1,6 +1,6 @@
 //! `/_sim/`: what the demo and people by hand do to a served world. GitHub has nothing like it.
 use anyhow::Context as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -49,6 +49,12 @@ struct Revoke {
     token: String,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SetClock {
+    offset_seconds: i64,
+}
+
 /// Answers a control request.
 pub(crate) fn respond(handle: &Handle, ask: &Ask) -> Reply {
     match (ask.method.as_str(), ask.path.as_str()) {
@@ -62,6 +68,10 @@ pub(crate) fn respond(handle: &Handle, ask: &Ask) -> Reply {
         ("POST", "/_sim/revoke") => with_body(ask, |what: Revoke| {
             anyhow::ensure!(handle.revoke(&what.token), "no token has that text");
             Ok(json!({}))
+        }),
+        ("POST", "/_sim/clock") => with_body(ask, |what: SetClock| {
+            handle.set_clock_offset(SignedDuration::from_secs(what.offset_seconds));
+            Ok(json!({ "now": handle.now() }))
         }),
         ("POST", "/_sim/faults") => with_body(ask, |fault: Fault| {
             handle.fail(fault);

@@ -3,6 +3,16 @@
 //! A [`World`] is plain data. A [`Simulator`] serves it over HTTP on loopback while tests change it through [`Handle`]:
 //! GraphQL, executed against a committed subset of GitHub's published schema, the REST calls that an auditor needs, tokens,
 //! Apps, costs, limits and faults. What the author of a world declares about each change is served at `/_sim/truth`.
+//! Under `/_sim/`, by hand, without a token:
+//!
+//! | Call | Body or answer |
+//! |---|---|
+//! | `GET /_sim/truth` | list of [`Truth`] |
+//! | `GET /_sim/requests` | list of [`RequestRecord`] |
+//! | `POST /_sim/merge` | [`MergeNow`]: `{"organization": "acme", "repository": "payments", "title": "Fix", "author": "alice"}` |
+//! | `POST /_sim/revoke` | `{"token": "ghp_demo"}` |
+//! | `POST /_sim/faults` | [`Fault`]: `{"kind": "status", "status": 502, "count": 3, "matching": "/graphql"}` |
+//! | `POST /_sim/clock` | `{"offsetSeconds": -3600}` |
 //!
 //! ```no_run
 //! use mergeaudit_test_github::{Simulator, World, time};

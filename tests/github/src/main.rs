@@ -7,8 +7,8 @@ use mergeaudit_test_github::{SeedOptions, Simulator, World};
 
 /// A GitHub to try mergeaudit on: GraphQL and REST on loopback, filled with every kind of merge.
 ///
-/// While it runs, POST /_sim/merge merges a pull request now, /_sim/revoke revokes a token and /_sim/faults makes the next
-/// requests fail; GET /_sim/truth tells what each change is, and /_sim/requests what was asked so far.
+/// While it runs, POST /_sim/merge merges a pull request now, /_sim/revoke revokes a token, /_sim/clock moves its clock and
+/// /_sim/faults makes the next requests fail; GET /_sim/truth tells what each change is, and /_sim/requests what was asked.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {

@@ -16,7 +16,10 @@ pub(crate) fn wants_jwt(method: &str, route: &str) -> bool {
         (method, segments.as_slice()),
         (
             "GET",
-            ["orgs", _, "installation"] | ["app"] | ["app", "installations"]
+            ["orgs", _, "installation"]
+                | ["app"]
+                | ["app", "installations"]
+                | ["app", "installations", _]
         ) | ("POST", ["app", "installations", _, "access_tokens"])
     )
 }
@@ -39,6 +42,12 @@ pub(crate) fn respond(world: &mut World, app: u64, ask: &Ask, now: Timestamp) ->
                 .map(|(app, entry)| body(world, app, entry, &base))
                 .collect();
             Reply::json(200, &json!(all))
+        }
+        ["app", "installations", id] => {
+            let found = installations(world, app).find(|(_, entry)| entry.id.to_string() == *id);
+            found.map_or_else(Reply::not_found, |(app, entry)| {
+                Reply::json(200, &body(world, app, entry, &base))
+            })
         }
         ["app", "installations", id, "access_tokens"] => mint(world, app, id, now),
         _ => {

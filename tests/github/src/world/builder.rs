@@ -2,6 +2,7 @@
 mod history;
 mod landing;
 mod plan;
+mod story;
 
 use jiff::Timestamp;
 

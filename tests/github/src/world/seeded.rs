@@ -4,7 +4,9 @@ mod scenario;
 use jiff::{SignedDuration, Timestamp};
 
 use self::scenario::{Cast, SCENARIOS, Scenario};
-use super::{MergeMethod, Permission, Visibility, World, builder::RepositoryBuilder};
+use super::{
+    MergeMethod, Permission, Truth, Verdict, Visibility, World, builder::RepositoryBuilder,
+};
 
 /// People with write permission in every seeded repository.
 pub const WRITERS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
@@ -59,7 +61,7 @@ impl Random {
 
 impl World {
     /// Grows a world. Every scenario appears once before any repeats by chance; the last repository of an organization
-    /// is archived if there are three or more.
+    /// is archived if there are three or more, and what merged in it is out of scope.
     pub fn seeded(seed: u64, options: &SeedOptions) -> Self {
         let mut world = Self::new(seed);
         let mut random = Random(seed);
@@ -86,17 +88,28 @@ fn grow_organization(world: &mut World, random: &mut Random, login: &str, option
             .readers(&READERS)
             .permit(&["admin"], Permission::Admin);
     }
+    let archived = names.last().filter(|_| names.len() >= 3);
     let times = merge_times(random, options);
     for (index, merged_at) in times.into_iter().enumerate() {
-        let scenario = SCENARIOS
-            .get(index)
-            .copied()
-            .unwrap_or_else(|| *random.pick(&SCENARIOS));
-        let mut repository = organization.repository(&names[random.below(names.len())]);
-        grow_pull_request(&mut repository, random, scenario, merged_at);
+        let first_round = SCENARIOS.get(index).copied();
+        let scenario = first_round.unwrap_or_else(|| *random.pick(&SCENARIOS));
+        // Each kind is at least once in a repository that is audited.
+        let spared = usize::from(archived.is_some() && first_round.is_some());
+        let name = &names[random.below(names.len() - spared)];
+        grow_pull_request(
+            &mut organization.repository(name),
+            random,
+            scenario,
+            merged_at,
+        );
     }
-    if let Some(last) = names.last().filter(|_| names.len() >= 3) {
-        let _ = organization.repository(last).archived();
+    if let Some(name) = archived {
+        let _ = organization.repository(name).archived();
+        let lost = |truth: &&mut Truth| truth.organization == login && truth.repository == *name;
+        for truth in world.truth.iter_mut().filter(lost) {
+            truth.verdict = Verdict::OutOfScope;
+            truth.reasons.clear();
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub enum Verdict {
     Exempt,
     /// Cannot be judged from what GitHub tells.
     Undetermined,
-    /// Not to be audited: not merged, or not on an audited branch.
+    /// Not to be audited: not merged, not on an audited branch, or in an archived repository.
     OutOfScope,
 }
 

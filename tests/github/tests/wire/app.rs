@@ -59,6 +59,10 @@ async fn an_app_finds_its_installation_and_mints_a_token() {
     );
     assert_eq!(app.get("/orgs/elsewhere/installation").await.status(), 404);
 
+    let path = format!("/app/installations/{installation}");
+    assert_eq!(app.get_json(&path).await.1["account"]["login"], "acme");
+    assert_eq!(app.get("/app/installations/1").await.status(), 404);
+
     let response = app
         .post(
             &format!("/app/installations/{installation}/access_tokens"),

@@ -79,7 +79,7 @@ pub(crate) fn payments(pull_requests: usize) -> World {
     let mut acme = world.organization("acme");
     let mut payments = acme.repository("payments").writers(&["alice", "bob"]);
     for index in 0..pull_requests {
-        let _ = payments
+        payments
             .merged_pull_request(&format!("Change {index}"))
             .author("alice")
             .approved_by("bob")

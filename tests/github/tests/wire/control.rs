@@ -6,18 +6,17 @@ use crate::client::{TOKEN, payments, serve};
 
 #[tokio::test]
 async fn a_merge_now_is_found_by_the_search_and_declared() {
-    let (simulator, client) = serve(payments(1));
+    let (_simulator, client) = serve(payments(1));
     let merge = json!({ "organization": "acme", "repository": "payments", "title": "Hotfix", "author": "alice", "labels": ["emergency"] });
     let response = client.post("/_sim/merge", merge).await;
     assert_eq!(response.status(), 200);
     let merged: Value = response.json().await.unwrap();
     assert_eq!(merged["number"], 2);
     assert_eq!(merged["truth"]["verdict"], "NonCompliant");
-    let today = simulator.now().to_string();
+    let merged_at = merged["truth"]["mergedAt"].as_str().unwrap();
     let (_, found) = client
         .get_json(&format!(
-            "/search/issues?q=org:acme+is:merged+merged:{}",
-            &today[..10]
+            "/search/issues?q=org:acme+is:merged+merged:{merged_at}"
         ))
         .await;
     assert_eq!(found["items"][0]["title"], "Hotfix");
@@ -51,8 +50,9 @@ async fn the_handle_does_the_same_and_refuses_what_is_not_there() {
 }
 
 #[tokio::test]
-async fn faults_revocation_and_the_log_work_by_hand() {
-    let (_simulator, client) = serve(payments(0));
+async fn faults_revocation_clock_and_log_work_by_hand() {
+    let (simulator, client) = serve(payments(0));
+    let before = simulator.now();
     let fault =
         json!({ "kind": "secondaryLimit", "retryAfter": 3, "count": 1, "matching": "/user" });
     assert_eq!(client.post("/_sim/faults", fault).await.status(), 200);
@@ -65,6 +65,11 @@ async fn faults_revocation_and_the_log_work_by_hand() {
         200
     );
     assert_eq!(client.get("/user?x=1").await.status(), 401);
+    let clock = client
+        .post("/_sim/clock", json!({ "offsetSeconds": 86400 }))
+        .await;
+    assert_eq!(clock.status(), 200);
+    assert!(simulator.now().duration_since(before).as_hours() >= 24);
     let (_, log) = client.get_json("/_sim/requests").await;
     let rows: Vec<_> = log
         .as_array()

@@ -250,4 +250,43 @@ async fn nodes_are_found_by_their_ids() {
     );
     assert_eq!(body["data"]["nodes"][1], Value::Null);
     assert_eq!(body["errors"][0]["type"], "NOT_FOUND");
+    let body = client.graphql(query, json!({ "ids": vec![id; 101] })).await;
+    assert_eq!(body["errors"][0]["type"], "ARGUMENT_LIMIT");
+}
+
+#[tokio::test]
+async fn an_update_from_the_base_is_a_merge_that_github_signs() {
+    let (_simulator, client, number) = start(|world| {
+        let mut acme = world.organization("acme");
+        let mut payments = acme.repository("payments");
+        payments
+            .merged_pull_request("Earlier")
+            .author("bob")
+            .approved_by("alice")
+            .compliant();
+        let change = payments
+            .merged_pull_request("Change")
+            .author("alice")
+            .approved_by("bob");
+        change.updated_from_base_by("alice").compliant()
+    });
+    let query = "query U($number: Int!) { repository(owner: \"acme\", name: \"payments\") { pullRequest(number: $number) {
+        headRefOid baseRefOid commits(last: 2) { nodes { commit { oid parents(first: 2) { nodes { oid } }
+        signature { isValid wasSignedByGitHub } } } } } } }";
+    let data = client.data(query, json!({ "number": number })).await;
+    let pull_request = &data["repository"]["pullRequest"];
+    let commits = &pull_request["commits"]["nodes"];
+    let update = &commits[1]["commit"];
+    assert_eq!(update["oid"], pull_request["headRefOid"]);
+    assert_eq!(
+        update["signature"],
+        json!({ "isValid": true, "wasSignedByGitHub": true })
+    );
+    let parents = &update["parents"]["nodes"];
+    assert_eq!(parents[0]["oid"], commits[0]["commit"]["oid"]);
+    assert_eq!(parents[1]["oid"], pull_request["baseRefOid"]);
+    assert_ne!(
+        commits[0]["commit"]["parents"]["nodes"][0]["oid"],
+        pull_request["baseRefOid"]
+    );
 }

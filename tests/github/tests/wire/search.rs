@@ -10,26 +10,26 @@ fn world() -> World {
     let mut acme = world.organization("acme");
     let mut payments = acme.repository("payments").writers(&["alice", "bob"]);
     let midnight = time("2026-10-01T00:00:00Z");
-    let _ = payments
+    payments
         .merged_pull_request("First")
         .author("alice")
         .approved_by("bob")
         .merged_at(midnight)
         .compliant();
-    let _ = payments
+    payments
         .merged_pull_request("Second thing")
         .author("dependabot[bot]")
         .base("release/1")
         .labeled_by("bob", "emergency")
         .merged_at(time("2026-10-01T10:00:00Z"))
         .non_compliant(&["ApprovalMissing"]);
-    let _ = payments
+    payments
         .pull_request("Third")
         .author("bob")
         .draft()
         .merged_at(time("2026-10-02T00:00:00Z"))
         .open();
-    let _ = payments
+    payments
         .pull_request("Fourth")
         .author("bob")
         .changes_requested_by("alice")
@@ -39,8 +39,7 @@ fn world() -> World {
         .repository("old")
         .visibility(Visibility::Public)
         .archived();
-    let _ = old
-        .merged_pull_request("Old")
+    old.merged_pull_request("Old")
         .author("alice")
         .merged_at(time("2025-01-01T00:00:00Z"))
         .non_compliant(&["ApprovalMissing"]);

@@ -19,6 +19,9 @@ use crate::{
     search::{Hit, MOST_RESULTS, Place, search},
 };
 
+/// Most ids of one `nodes`.
+const MOST_IDS: usize = 100;
+
 /// The root.
 pub(in crate::graphql) struct QueryObject<'w> {
     pub(in crate::graphql) view: View<'w>,
@@ -174,6 +177,13 @@ impl ObjectValue for QueryObject<'_> {
             "node" => self.node(text_argument(info, "id").unwrap_or_default()),
             "nodes" => {
                 let ids = list_argument(info, "ids").unwrap_or_default();
+                if ids.len() > MOST_IDS {
+                    let count = ids.len();
+                    let message = format!(
+                        "You may not provide more than 100 node ids; you provided {count}."
+                    );
+                    return Err(failure("ARGUMENT_LIMIT", &message));
+                }
                 Ok(ResolvedValue::List(Box::new(
                     ids.into_iter().map(|id| item(self.node(id))),
                 )))

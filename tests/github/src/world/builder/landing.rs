@@ -1,17 +1,19 @@
 //! Replays the story of a pull request: commits, reviews and events, and then the merge onto the base branch.
+mod merge;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::{
     history::{Draft, branch_head, commit, person},
-    plan::{Action, Merger, Plan, Step},
+    story::{Action, Merger, Plan, Step},
 };
 use crate::{
     id::{Oid, UserId},
     world::{
-        Commit, Event, EventKind, Ids, Label, MergeMethod, Person, PullRequest, PullRequestState,
-        Repository, Review, ReviewState, User,
+        Event, EventKind, Ids, Label, Person, PullRequest, PullRequestState, Repository, Review,
+        ReviewState, User,
     },
 };
 
@@ -77,6 +79,7 @@ fn opened(ids: &mut Ids, repository: &mut Repository, plan: &Plan) -> PullReques
         .last()
         .map_or(1, |last| last.number + 1);
     let base_oid = branch_head(repository, &plan.base);
+    let start = fork_point(repository, &base_oid, plan);
     let created_at = plan.created_at.unwrap_or(repository.pushed_at);
     PullRequest {
         id: ids.fresh(),
@@ -94,7 +97,7 @@ fn opened(ids: &mut Ids, repository: &mut Repository, plan: &Plan) -> PullReques
         merged_by: None,
         merge_method: plan.method,
         base_name: plan.base.clone(),
-        head_oid: base_oid.clone(),
+        head_oid: start,
         base_oid,
         head_name: plan
             .head
@@ -107,6 +110,21 @@ fn opened(ids: &mut Ids, repository: &mut Repository, plan: &Plan) -> PullReques
         events: Vec::new(),
         commits: Vec::new(),
     }
+}
+
+/// Where the head branch leaves the base. One that is updated later begins a commit behind, or there were nothing to update.
+fn fork_point(repository: &Repository, base: &str, plan: &Plan) -> Oid {
+    let is_updated = plan
+        .steps
+        .iter()
+        .any(|step| matches!(step.action, Action::UpdateFromBase));
+    let parent = repository
+        .commits
+        .get(base)
+        .and_then(|commit| commit.parents.first());
+    parent
+        .filter(|_| is_updated)
+        .map_or_else(|| base.to_owned(), Clone::clone)
 }
 
 impl Landing<'_> {
@@ -300,109 +318,5 @@ impl Landing<'_> {
         self.pull_request.state = PullRequestState::Closed;
         self.pull_request.closed_at = Some(time);
         self.pull_request.updated_at = self.pull_request.updated_at.max(time);
-    }
-
-    fn merge(&mut self, time: Timestamp, by: Option<UserId>, method: MergeMethod) {
-        let base = branch_head(self.repository, &self.pull_request.base_name);
-        self.pull_request.base_oid.clone_from(&base);
-        let landed = match method {
-            MergeMethod::Merge => self.merge_commit(time, by, base),
-            MergeMethod::Squash => self.squash(time, base),
-            MergeMethod::Rebase => self.rebase(time, by, base),
-        };
-        let number = self.pull_request.number;
-        let brought = self.pull_request.commits.iter().chain(&landed);
-        self.repository
-            .introduced_by
-            .extend(brought.map(|oid| (oid.clone(), number)));
-        let head = landed.last().cloned().unwrap_or_default();
-        self.repository
-            .branches
-            .insert(self.pull_request.base_name.clone(), head.clone());
-        self.repository.pushed_at = self.repository.pushed_at.max(time);
-        self.pull_request.state = PullRequestState::Merged;
-        self.pull_request.merged_at = Some(time);
-        self.pull_request.merged_by = by;
-        self.pull_request.merge_commit = Some(head.clone());
-        self.pull_request.updated_at = self.pull_request.updated_at.max(time);
-        let base = self.pull_request.base_name.clone();
-        self.event(time, by, EventKind::Merged { commit: head, base });
-    }
-
-    fn merge_commit(&mut self, time: Timestamp, by: Option<UserId>, base: Oid) -> Vec<Oid> {
-        let PullRequest {
-            number,
-            head_name,
-            title,
-            head_oid,
-            ..
-        } = &self.pull_request;
-        let message = format!("Merge pull request #{number} from {head_name}\n\n{title}");
-        let parents = vec![base, head_oid.clone()];
-        let authors = vec![self.person(by)];
-        let draft = Draft {
-            authors,
-            committer: Person::github(),
-            time,
-            parents,
-            message,
-            by_github: true,
-        };
-        vec![commit(self.ids, self.repository, draft)]
-    }
-
-    fn squash(&mut self, time: Timestamp, base: Oid) -> Vec<Oid> {
-        let mut authors = vec![self.person(self.pull_request.author)];
-        for oid in &self.pull_request.commits {
-            let theirs = self
-                .repository
-                .commits
-                .get(oid)
-                .into_iter()
-                .flat_map(|commit| &commit.authors);
-            for person in theirs {
-                if !authors.contains(person) {
-                    authors.push(person.clone());
-                }
-            }
-        }
-        let message = format!(
-            "{} (#{})",
-            self.pull_request.title, self.pull_request.number
-        );
-        let draft = Draft {
-            authors,
-            committer: Person::github(),
-            time,
-            parents: vec![base],
-            message,
-            by_github: true,
-        };
-        vec![commit(self.ids, self.repository, draft)]
-    }
-
-    fn rebase(&mut self, time: Timestamp, by: Option<UserId>, base: Oid) -> Vec<Oid> {
-        let commits = &self.repository.commits;
-        let originals: Vec<Commit> = self
-            .pull_request
-            .commits
-            .iter()
-            .filter_map(|oid| commits.get(oid).cloned())
-            .collect();
-        let mut landed = vec![];
-        let mut parent = base;
-        for original in originals {
-            let draft = Draft {
-                authors: original.authors,
-                committer: person(self.users, by),
-                time,
-                parents: vec![parent],
-                message: original.message,
-                by_github: false,
-            };
-            parent = commit(self.ids, self.repository, draft);
-            landed.push(parent.clone());
-        }
-        landed
     }
 }

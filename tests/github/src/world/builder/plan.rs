@@ -1,72 +1,18 @@
 //! Describes one pull request as a story: what was done, by whom, in which order.
 use jiff::{SignedDuration, Timestamp};
 
-use super::{RepositoryBuilder, history::later, landing};
-use crate::{
-    id::UserId,
-    world::{MergeMethod, PullRequestState, ReviewState, Truth, Verdict, World},
+use super::{
+    RepositoryBuilder,
+    history::later,
+    landing,
+    story::{Action, Merger, Plan, Step},
 };
+use crate::world::{MergeMethod, PullRequestState, ReviewState, Truth, Verdict, World};
 
 /// A pull request opens this long before its merge, unless said otherwise.
 const OPEN_FOR: SignedDuration = SignedDuration::from_hours(2);
 /// What is not dated follows what precedes it after this long.
 const STEP: SignedDuration = SignedDuration::from_secs(60);
-
-/// What one step of the story does.
-#[derive(Debug, Clone)]
-pub(super) enum Action {
-    Commit {
-        co_authors: Vec<Option<UserId>>,
-        committer: Option<UserId>,
-    },
-    UpdateFromBase,
-    ForcePush,
-    Review(ReviewState),
-    Dismiss {
-        reviewer: Option<UserId>,
-    },
-    Label(String),
-    Unlabel(String),
-    Queue,
-    AutoMerge,
-    ChangeBase {
-        from: String,
-    },
-    EditBody(String),
-}
-
-/// One step of the story.
-#[derive(Debug, Clone)]
-pub(super) struct Step {
-    pub(super) actor: Option<UserId>,
-    pub(super) time: Option<Timestamp>,
-    pub(super) action: Action,
-}
-
-/// Who merges.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Merger {
-    Author,
-    Account(Option<UserId>),
-}
-
-/// The whole story.
-#[derive(Debug, Clone)]
-pub(super) struct Plan {
-    pub(super) title: String,
-    pub(super) body: String,
-    pub(super) author: Option<UserId>,
-    pub(super) base: String,
-    pub(super) head: Option<String>,
-    pub(super) fork: bool,
-    pub(super) draft: bool,
-    pub(super) created_at: Option<Timestamp>,
-    pub(super) merged_at: Option<Timestamp>,
-    pub(super) merger: Merger,
-    pub(super) method: MergeMethod,
-    pub(super) steps: Vec<Step>,
-    pub(super) outcome: PullRequestState,
-}
 
 /// Describes a pull request. Steps happen in the order they are said, a minute apart; [`Self::at`] dates the last one said.
 #[derive(Debug)]
@@ -310,26 +256,22 @@ impl<'b> PullRequestBuilder<'b> {
     }
 
     /// Merges it and declares it compliant. Returns its number.
-    #[must_use = "nothing but the number tells them apart"]
     pub fn compliant(self) -> u64 {
         self.declare(Verdict::Compliant, &[])
     }
 
     /// Merges it and declares it non-compliant for these reasons. Returns its number.
-    #[must_use = "nothing but the number tells them apart"]
     pub fn non_compliant(self, reasons: &[&str]) -> u64 {
         self.declare(Verdict::NonCompliant, reasons)
     }
 
     /// Leaves it open. Returns its number.
-    #[must_use = "nothing but the number tells them apart"]
     pub fn open(self) -> u64 {
         self.edit(|plan| plan.outcome = PullRequestState::Open)
             .declare(Verdict::OutOfScope, &[])
     }
 
     /// Closes it without a merge. Returns its number.
-    #[must_use = "nothing but the number tells them apart"]
     pub fn closed(self) -> u64 {
         self.edit(|plan| plan.outcome = PullRequestState::Closed)
             .declare(Verdict::OutOfScope, &[])

@@ -20,7 +20,7 @@ pub(super) struct Scenario {
 }
 
 /// All kinds; reasonable merges are listed more often, so that they are the majority.
-pub(super) const SCENARIOS: [Scenario; 28] = [
+pub(super) const SCENARIOS: [Scenario; 29] = [
     Scenario {
         title: "approved by an independent writer",
         tell: approved,
@@ -128,6 +128,10 @@ pub(super) const SCENARIOS: [Scenario; 28] = [
     Scenario {
         title: "approved and merged by the reviewer",
         tell: merged_by_reviewer,
+    },
+    Scenario {
+        title: "updated from the base branch after the approval",
+        tell: updated_from_base,
     },
     Scenario {
         title: "merged by somebody else without review",
@@ -307,4 +311,11 @@ fn merged_by_other(pull_request: PullRequestBuilder<'_>, cast: &Cast) {
     pull_request
         .merged_by(cast.second)
         .declare(Verdict::NonCompliant, &["ApprovalMissing"]);
+}
+
+fn updated_from_base(pull_request: PullRequestBuilder<'_>, cast: &Cast) {
+    pull_request
+        .approved_by(cast.reviewer)
+        .updated_from_base_by(cast.author)
+        .declare(Verdict::Compliant, &[]);
 }
