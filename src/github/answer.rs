@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::{Error, Result};
-use super::limits::{Limited, header, http_date};
+use super::limits::{Limited, header};
 use super::request::Call;
-use super::transport::RawAnswer;
+use super::transport::{RawAnswer, Unanswered};
 
 /// GitHub's words are quoted up to this length.
 const MAX_MESSAGE_CHARS: usize = 300;
@@ -76,9 +76,7 @@ struct Refusal {
 impl Answer {
     /// Reads an answer that came at `now` by our clock, which counts only where GitHub does not tell its own.
     pub(super) fn read(raw: RawAnswer, call: &Call, now: Timestamp) -> Result<Self, Failure> {
-        let observed_at = header(&raw.headers, "date")
-            .and_then(http_date)
-            .unwrap_or(now);
+        let observed_at = raw.date().unwrap_or(now);
         if !raw.status.is_success() {
             return Err(Failure::of_status(&raw, call, observed_at));
         }
@@ -87,10 +85,8 @@ impl Answer {
                 "status {} with a body that is not JSON",
                 raw.status.as_u16()
             );
-            return Err(Failure::Transient {
-                reason,
-                too_much: call.is_graphql(),
-            });
+            let too_much = false;
+            return Err(Failure::Transient { reason, too_much });
         };
         let headers = raw.headers;
         let answer = Self {
@@ -161,9 +157,10 @@ impl Answer {
 // === impl Failure ===
 
 impl Failure {
-    /// No answer came at all.
-    pub(super) fn unanswered(reason: String, call: &Call) -> Self {
-        let too_much = call.is_graphql();
+    /// No whole answer came.
+    pub(super) fn unanswered(unanswered: Unanswered) -> Self {
+        let Unanswered { reason, is_late } = unanswered;
+        let too_much = is_late;
         Self::Transient { reason, too_much }
     }
 
@@ -182,7 +179,11 @@ impl Failure {
             StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT => {
                 Self::transient(status, &message, false)
             }
-            _ if status.is_server_error() => Self::transient(status, &message, call.is_graphql()),
+            // GitHub's own timeout of a query is one of these two.
+            StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
+                Self::transient(status, &message, call.is_graphql())
+            }
+            _ if status.is_server_error() => Self::transient(status, &message, false),
             _ if status.is_redirection() => Self::Final(call.invalid(format!(
                 "status {}: the API URL leads to another server",
                 status.as_u16()

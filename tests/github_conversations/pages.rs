@@ -340,6 +340,22 @@ async fn a_page_that_is_too_much_for_github_is_asked_for_in_halves() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_down_is_not_asked_for_ever_smaller_pages() {
+    let server = Scripted::start([Reply::Close]).await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert!(
+        matches!(errors(&items)[..], [Error::Unavailable { attempts: 4, .. }]),
+        "{items:?}"
+    );
+    assert!(
+        server
+            .asked()
+            .iter()
+            .all(|asked| asked.body["variables"]["n"] == 25)
+    );
+}
+
+#[tokio::test]
 async fn a_gap_that_does_not_close_is_reported_after_retries() {
     let odd = json!([{"type": "INTERNAL", "path": ["search", "nodes", 1], "message": "oops"}]);
     let server = Scripted::start([found(2, &json!([pull_request(1), null]), None, &odd)]).await;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use mergeaudit::audit::facts::{Organization, PullRequest, ReviewState};
+use mergeaudit::clock::Clock;
 use mergeaudit::github::{App, Client, Credentials, Endpoint, ErrorKind, Options, PrincipalKind};
 use mergeaudit::schedule::window::Window;
 use mergeaudit_test_github::{Fault, FaultKind, SeedOptions, Simulator, World, generate_key, time};
@@ -255,6 +256,10 @@ async fn more_than_a_search_gives_is_found_in_slices() {
 
 /// A world with an App in it, and a client of that App.
 fn with_app(installation: bool) -> (Simulator, Client) {
+    with_app_and(installation, options())
+}
+
+fn with_app_and(installation: bool, options: Options) -> (Simulator, Client) {
     let (private_key, public_key) = generate_key().unwrap();
     let mut world = seeded(3);
     world.app(9, "mergeaudit", public_key);
@@ -267,7 +272,7 @@ fn with_app(installation: bool) -> (Simulator, Client) {
         installation,
     };
     let endpoint = Endpoint::parse(&github.url()).unwrap();
-    let client = Client::new(endpoint, Credentials::app(app), options()).unwrap();
+    let client = Client::new(endpoint, Credentials::app(app), options).unwrap();
     (github, client)
 }
 
@@ -334,4 +339,17 @@ async fn an_app_sees_what_its_installation_sees() {
                 .all(|found| ["payments", "website"].contains(&found.repository.name.as_str()))
         );
     }
+}
+
+#[tokio::test]
+async fn an_app_with_a_wrong_clock_signs_by_github_s() {
+    let clock = Clock::Fixed(time("2020-01-01T00:00:00Z"));
+    let (github, client) = with_app_and(true, Options { clock, ..options() });
+    assert_eq!(client.organization("acme").await.unwrap().login, "acme");
+    let statuses: Vec<u16> = github
+        .requests()
+        .iter()
+        .map(|request| request.status)
+        .collect();
+    assert_eq!(statuses, [401, 201, 200]);
 }
