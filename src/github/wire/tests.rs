@@ -240,7 +240,8 @@ fn what_github_left_out_is_never_nothing() {
         assert_eq!(facts_with(&changes, &authors).unwrap_err(), expected);
     }
     let nobody: Vec<GitActor> = Vec::new();
-    assert!(Contributors::into_provenance(1, nobody).is_err());
+    let parents = serde_json::from_value(json!({"totalCount": 0})).unwrap();
+    assert!(Contributors::into_provenance(parents, nobody).is_err());
 }
 
 #[test]
