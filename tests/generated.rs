@@ -10,10 +10,11 @@ fn difference(committed: &str, generated: &str) -> String {
     let from = at.saturating_sub(3);
     let show = |mark: &str, lines: &[&str]| -> String {
         let lines = lines.iter().skip(from).take(12);
-        lines.map(|line| format!("{mark} {line}\n")).collect()
+        let marked: Vec<_> = lines.map(|line| format!("{mark} {line}")).collect();
+        marked.join("\n")
     };
     format!(
-        "from line {}:\n{}{}",
+        "from line {}:\n{}\n{}\n",
         from + 1,
         show("-", &old),
         show("+", &new)

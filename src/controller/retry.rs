@@ -44,8 +44,14 @@ pub(super) enum Error {
     #[error(transparent)]
     Credentials(#[from] resolve::Error),
     /// The client could not be made from them.
-    #[error("the credentials are not usable")]
-    Client(#[source] github::Error),
+    #[error("Secret {secret} is not usable")]
+    Client {
+        /// The Secret's name.
+        secret: String,
+        /// Why not.
+        #[source]
+        source: Box<github::Error>,
+    },
     /// The scan.
     #[error(transparent)]
     Scan(#[from] scan::Error),
@@ -84,7 +90,7 @@ impl Error {
         match self {
             Self::Credentials(error) => classify_credentials(error),
             // The Secret's own fault: GitHub has not been asked.
-            Self::Client(_) => (Reason::CredentialsRejected, Retry::After(SECRET)),
+            Self::Client { .. } => (Reason::CredentialsRejected, Retry::After(SECRET)),
             Self::Scan(scan::Error::GitHub { source, .. }) => classify_github(source),
             Self::Scan(
                 scan::Error::Evidence { .. } | scan::Error::Contended(_) | scan::Error::Vanished,
@@ -123,7 +129,7 @@ fn back_off(attempts: u32) -> SignedDuration {
 }
 
 /// The error and its sources in one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
+pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

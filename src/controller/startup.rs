@@ -22,7 +22,7 @@ use crate::server::{Readiness, Server};
 /// The readiness condition of the resource definitions.
 const DEFINITIONS: &str = "custom resource definitions";
 /// A request that takes longer is given up; watches are longer and renew themselves.
-const READ_TIMEOUT: Duration = Duration::from_secs(300);
+const READ_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// An operator that has started, but does not lead yet.
 pub(super) struct Started {

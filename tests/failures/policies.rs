@@ -101,16 +101,6 @@ fn not_obeyed_yet() -> Vec<Bad> {
             &["spec.emergency", "remove it"],
         ),
         bad(
-            "paging",
-            json!({"findings": {"paging": "Disabled"}}),
-            &["spec.findings.paging", "use Enabled"],
-        ),
-        bad(
-            "max-open",
-            json!({"findings": {"maxOpen": 5}}),
-            &["spec.findings.maxOpen", "remove it"],
-        ),
-        bad(
             "retention",
             json!({"findings": {"retentionDays": 500}}),
             &["spec.findings.retentionDays", "remove it"],

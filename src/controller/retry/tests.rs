@@ -24,6 +24,7 @@ fn follows(error: impl Into<Error>, attempts: u32) -> (Reason, i64) {
 
 fn github(source: github::Error) -> Error {
     let what = "organization acme".to_owned();
+    let source = Box::new(source);
     Error::Scan(scan::Error::GitHub { what, source })
 }
 
@@ -96,7 +97,13 @@ fn credentials_that_are_missing_or_wrong_are_looked_for_again_in_half_a_minute()
         message: "the App's private key is no RSA key in PEM".into(),
     };
     assert_eq!(
-        follows(Error::Client(no_key), 7),
+        follows(
+            Error::Client {
+                secret: name(),
+                source: Box::new(no_key)
+            },
+            7
+        ),
         (Reason::CredentialsRejected, 30)
     );
 }
@@ -148,7 +155,7 @@ fn what_may_pass_is_tried_again_with_growing_waits() {
     };
     let not_stored = scan::Error::Evidence {
         what: "committing the run",
-        source: full,
+        source: Box::new(full),
     };
     assert_eq!(follows(not_stored, 1), (Reason::EvidenceNotStored, 10));
 }
@@ -160,7 +167,7 @@ fn a_mismatched_archive_waits_for_a_person() {
         expected: 2,
     };
     assert_eq!(
-        follows(scan::Error::Mismatch(mismatch), 0),
+        follows(scan::Error::Mismatch(Box::new(mismatch)), 0),
         (Reason::ArchiveMismatch, 600)
     );
 }
@@ -179,6 +186,6 @@ fn a_message_tells_the_whole_chain_of_causes_once() {
     let failure = github(unavailable()).to_failure("acme", 0, at(NOW));
     assert_eq!(
         failure.message,
-        "organization acme: GitHub: while reading organization acme: GitHub does not answer search for acme: status 502 (4 attempts)"
+        "organization acme: organization acme could not be read: GitHub does not answer search for acme: status 502 (4 attempts)"
     );
 }

@@ -197,10 +197,9 @@ fn compliant(status: &AuditPolicyStatus, observed: &Observed<'_>) -> Says {
     if let Some(says) = not_clear(&status.findings.clone().unwrap_or_default()) {
         return says;
     }
-    let debts = debts(observed).len();
-    if debts > 0 {
-        let message =
-            format!("{debts} parts of the organizations could not be audited: see their debts");
+    let debts = debts(observed);
+    if !debts.is_empty() {
+        let message = format!("not everything could be audited: {}", debts.join("; "));
         return (Status::Unknown, Reason::PartiallyFailed, message);
     }
     let message = "no finding is open";
@@ -216,13 +215,25 @@ fn not_clear(findings: &FindingCounts) -> Option<Says> {
         baseline: _, // from before the audit began
     } = findings;
     let (reason, message) = if *open > 0 {
-        let message = format!("{open} non-compliant changes are neither reviewed nor acknowledged");
+        let message = counted(
+            *open,
+            "non-compliant change is neither reviewed nor acknowledged",
+            "non-compliant changes are neither reviewed nor acknowledged",
+        );
         (Reason::FindingsOpen, message)
     } else if *undetermined > 0 {
-        let message = format!("{undetermined} changes are undetermined");
+        let message = counted(
+            *undetermined,
+            "change is undetermined",
+            "changes are undetermined",
+        );
         (Reason::Undetermined, message)
     } else if *withheld > 0 {
-        let message = format!("{withheld} findings are not published");
+        let message = counted(
+            *withheld,
+            "finding is not published",
+            "findings are not published",
+        );
         (Reason::FindingsWithheld, message)
     } else {
         return None;
@@ -278,4 +289,8 @@ fn stalled(failures: &[&Failure]) -> Option<Says> {
 fn messages<'a>(failures: impl Iterator<Item = &'a Failure>) -> String {
     let messages: Vec<&str> = failures.map(|failure| failure.message.as_str()).collect();
     messages.join("; ")
+}
+
+fn counted(count: i64, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
 }

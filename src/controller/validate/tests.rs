@@ -179,16 +179,6 @@ fn every_field_that_is_set_and_not_obeyed_is_named() {
             json!({"emergency": {"labels": ["emergency"]}}),
         ),
         (
-            "spec.findings.paging",
-            "use Enabled",
-            json!({"findings": {"paging": "Disabled"}}),
-        ),
-        (
-            "spec.findings.maxOpen",
-            "remove it",
-            json!({"findings": {"maxOpen": 5}}),
-        ),
-        (
             "spec.findings.retentionDays",
             "remove it",
             json!({"findings": {"retentionDays": 7}}),

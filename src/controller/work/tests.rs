@@ -129,7 +129,7 @@ fn a_new_request_runs_at_once_and_an_answered_one_does_not() {
             &progress([("acme", unknown().with(chain))]),
             "12:16"
         ),
-        None
+        Work::Nothing
     );
 }
 
