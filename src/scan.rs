@@ -2,7 +2,7 @@
 //! the controller, a `CronJob`'s pod and the command line all run this same middle.
 //!
 //! `open` finds the organization's chain (or begins it) and sees that the chain holds the policy that is in force; `run` covers
-//! the next window and commits it. What is published afterwards is read from the [`ChainState`] alone.
+//! the next window and commits it. What is published afterwards is read from the [`ChainState`](crate::evidence::ChainState) alone.
 
 mod gather;
 mod open;

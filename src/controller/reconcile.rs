@@ -127,7 +127,7 @@ async fn announce(policy: &AuditPolicy, context: &Context, status: &AuditPolicyS
                 policy,
                 event,
                 &now.reason,
-                format!("{}: {}", kind.as_str(), now.message),
+                &format!("{}: {}", kind.as_str(), now.message),
             )
             .await;
     }
@@ -144,7 +144,7 @@ async fn announce(policy: &AuditPolicy, context: &Context, status: &AuditPolicyS
                 policy,
                 EventType::Warning,
                 ConditionReason::MissedSchedule.as_str(),
-                note,
+                &note,
             )
             .await;
     }

@@ -1,5 +1,6 @@
 //! Starting: clients, probes and metrics first, then the wait for the resource definitions, then the watches.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
@@ -167,6 +168,7 @@ impl Started {
             findings: self.watches.findings.clone(),
             slots: Semaphore::new(settings.concurrency),
             wakes,
+            unheeded: Mutex::default(),
             recorder: Recorder::new(self.client.clone(), reporter),
         })
     }
