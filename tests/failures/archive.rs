@@ -159,3 +159,58 @@ async fn an_emptied_archive_stalls_the_policy_and_what_was_published_stays() -> 
     assert_eq!(condition(&restored, "Stalled"), None, "{restored:#}");
     assert_goes_on(&world).await
 }
+
+/// The files in a directory of the only chain, in order.
+fn files(world: &LocalWorld, directory: &str) -> Result<Vec<PathBuf>> {
+    let mut chain = world.evidence().to_owned();
+    while !chain.join("entries").is_dir() {
+        let below = std::fs::read_dir(&chain)?
+            .next()
+            .context("the archive is empty")?;
+        chain = below?.path();
+    }
+    let paths = std::fs::read_dir(chain.join(directory))?.map(|entry| Ok(entry?.path()));
+    let mut paths: Vec<PathBuf> = paths.collect::<Result<_>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_from_an_older_copy_stalls_the_policy() -> Result<()> {
+    let (world, before) = world_with_a_finding().await?;
+    let last = files(&world, "entries")?.pop().context("no entry")?;
+    std::fs::remove_file(&last)?;
+    world.merge_unreviewed("ledger", "Hurry more").await?;
+    let stalled = world.scan("soc2").await?;
+    assert_eq!(
+        condition(&stalled, "Stalled"),
+        Some(("True", "ArchiveMismatch")),
+        "{stalled:#}"
+    );
+    assert_names(&message(&stalled, "Stalled"), &["no entry", "restore"]);
+    assert_nothing_claimed(&world, &before, &stalled).await?;
+    assert!(!last.exists(), "no other entry takes the lost one's place");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_that_were_altered_are_noticed_when_they_are_read_and_nothing_is_claimed()
+-> Result<()> {
+    let (mut world, before) = world_with_a_finding().await?;
+    let records = files(&world, "records")?.pop().context("no records")?;
+    let original = std::fs::read(&records)?;
+    std::fs::write(&records, b"altered")?;
+    world.merge_unreviewed("ledger", "Hurry more").await?;
+    world.operator.restart().await?;
+    let name = records.file_name().context("no name")?.to_string_lossy();
+    let policy = wait_for(&world, "soc2", "Ready", ("False", "EvidenceNotStored")).await?;
+    assert_names(
+        &message(&policy, "Ready"),
+        &["the archive is corrupt", &name, "restore the object"],
+    );
+    assert_nothing_claimed(&world, &before, &policy).await?;
+
+    std::fs::write(&records, original)?;
+    world.scan("soc2").await?;
+    assert_goes_on(&world).await
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use mergeaudit_test_github::World;
+use mergeaudit_test_github::{Grant, World};
 use mergeaudit_test_world::{LocalWorld, Setup, TOKEN, condition, eventually};
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ async fn create_wrong_secret(
     world: &LocalWorld,
     name: &str,
     kind: &str,
-    data: Value,
+    data: &Value,
 ) -> Result<()> {
     let mut secret = json!({
         "apiVersion": "v1", "kind": "Secret", "type": kind, "metadata": {"name": name, "namespace": world.namespace},
@@ -90,84 +90,154 @@ async fn assert_named_for_each(
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_secret_that_is_missing_or_wrong_is_named_for_each_organization_and_mended_without_a_restart()
--> Result<()> {
-    let world = Setup::new(PROGRAM)
-        .github(two_organizations())
-        .without_secret()
-        .start()
-        .await?;
-    let token = json!({"stringData": {"token": TOKEN}});
-    let misspelled = json!({"stringData": {"tokn": TOKEN}});
-    create_wrong_secret(&world, "wrong-type", "Opaque", token).await?;
-    create_wrong_secret(&world, "no-key", "mergeaudit.io/github", misspelled).await?;
-    create_wrong_secret(
-        &world,
-        "no-text",
-        "mergeaudit.io/github",
-        json!({"data": {"token": NO_TEXT}}),
-    )
-    .await?;
-    let no_key = json!({"stringData": {"appId": "7", "privateKey": "no key at all"}});
-    create_wrong_secret(&world, "no-pem", "mergeaudit.io/github", no_key).await?;
-    let no_ca = json!({"stringData": {"token": TOKEN, "ca.crt": "no certificate"}});
-    create_wrong_secret(&world, "no-ca", "mergeaudit.io/github", no_ca).await?;
-    let cases: [(&str, &str, &[&str]); 6] = [
-        (
+/// A Secret that is no use, its reason, and what the message names.
+struct Unusable {
+    /// Of the policy and of its Secret.
+    name: &'static str,
+    kind: &'static str,
+    /// None where there is no such Secret at all.
+    data: Option<Value>,
+    reason: &'static str,
+    names: &'static [&'static str],
+}
+
+fn unusable_secrets() -> [Unusable; 6] {
+    let unusable = |name, data, reason, names| Unusable {
+        name,
+        kind: "mergeaudit.io/github",
+        data,
+        reason,
+        names,
+    };
+    let text = |data: Value| Some(json!({"stringData": data}));
+    let mut wrong_type = unusable(
+        "wrong-type",
+        text(json!({"token": TOKEN})),
+        "CredentialsWrongType",
+        &["Secret wrong-type", "Opaque", "mergeaudit.io/github"],
+    );
+    wrong_type.kind = "Opaque";
+    let missing = "CredentialsMissing";
+    let rejected = "CredentialsRejected";
+    [
+        wrong_type,
+        unusable(
             "missing",
-            "CredentialsMissing",
+            None,
+            missing,
             &[
                 "Secret missing does not exist",
                 "mergeaudit.io/github",
                 "the key token",
             ],
         ),
-        (
-            "wrong-type",
-            "CredentialsWrongType",
-            &["Secret wrong-type", "Opaque", "mergeaudit.io/github"],
-        ),
-        (
+        unusable(
             "no-key",
-            "CredentialsMissing",
+            text(json!({"tokn": TOKEN})),
+            missing,
             &["Secret no-key lacks token", "appId"],
         ),
-        (
+        unusable(
             "no-text",
-            "CredentialsMissing",
+            Some(json!({"data": {"token": NO_TEXT}})),
+            missing,
             &["Secret no-text", "token", "UTF-8"],
         ),
-        (
+        unusable(
             "no-pem",
-            "CredentialsRejected",
+            text(json!({"appId": "7", "privateKey": "no key at all"})),
+            rejected,
             &["Secret no-pem", "private key", "PEM"],
         ),
-        (
+        unusable(
             "no-ca",
-            "CredentialsRejected",
+            text(json!({"token": TOKEN, "ca.crt": "no certificate"})),
+            rejected,
             &["Secret no-ca", "PEM certificate"],
         ),
-    ];
-    for (name, ..) in cases {
+    ]
+}
+
+async fn mend(world: &LocalWorld, name: &str) -> Result<()> {
+    // A Secret's type is immutable.
+    world
+        .kubectl(&["delete", "secret", name, "--ignore-not-found"])
+        .await?;
+    world.create_secret(name, &[("token", TOKEN)]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unusable_secret_is_named_for_each_organization_and_mended_without_a_restart()
+-> Result<()> {
+    let world = Setup::new(PROGRAM)
+        .github(two_organizations())
+        .without_secret()
+        .start()
+        .await?;
+    let all = unusable_secrets();
+    for Unusable {
+        name, kind, data, ..
+    } in &all
+    {
+        if let Some(data) = data {
+            create_wrong_secret(&world, name, kind, data).await?;
+        }
         world.apply(&policy(&world, name)).await?;
     }
-    for (name, reason, names) in cases {
+    for Unusable {
+        name,
+        reason,
+        names,
+        ..
+    } in &all
+    {
         assert_named_for_each(&world, name, reason, names).await?;
     }
     assert_eq!(world.github.requests().len(), 0, "no token, no question");
-    for (name, ..) in cases {
-        // A Secret's type is immutable.
-        world
-            .kubectl(&["delete", "secret", name, "--ignore-not-found"])
-            .await?;
-        world.create_secret(name, &[("token", TOKEN)]).await?;
+    for Unusable { name, .. } in &all {
+        mend(&world, name).await?;
     }
-    for (name, ..) in cases {
+    for Unusable { name, .. } in &all {
         let mended = wait_for(&world, name, "Ready", ("True", "NotYetChecked")).await?;
         assert_eq!(debt(&mended, "acme") + &debt(&mended, "beta"), "");
     }
-    assert_unseen(&world, &[TOKEN, NO_TEXT]).await
+    assert_unseen(&world, &[TOKEN, NO_TEXT, "no key at all"]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_may_not_read_pull_requests_is_never_taken_for_no_changes() -> Result<()> {
+    let world = LocalWorld::start(PROGRAM).await?;
+    world.apply(&world.policy("soc2")).await?;
+    wait_for(&world, "soc2", "Ready", ("True", "NotYetChecked")).await?;
+    let before = world.scan("soc2").await?;
+    let number = world.merge_unreviewed("payments", "Hurry").await?;
+    world.github.world().tokens[0]
+        .missing
+        .insert(Grant::PullRequests);
+    let refused = world.scan("soc2").await?;
+    assert_eq!(
+        condition(&refused, "Ready").map(|(status, _)| status),
+        Some("False"),
+        "{refused:#}"
+    );
+    assert_ne!(debt(&refused, "acme"), "", "{refused:#}");
+    assert_eq!(
+        refused["status"]["lastCheckedTime"],
+        before["status"]["lastCheckedTime"]
+    );
+
+    world.github.world().tokens[0].missing.clear();
+    let mended = world.scan("soc2").await?;
+    assert_eq!(
+        condition(&mended, "Ready"),
+        Some(("True", "Succeeded")),
+        "{mended:#}"
+    );
+    assert_eq!(
+        world.findings("soc2").await?[0]["spec"]["change"]["number"],
+        number
+    );
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

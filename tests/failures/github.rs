@@ -30,6 +30,30 @@ fn assert_nothing_moved(before: &Value, after: &Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_github_that_fails_in_the_middle_of_a_scan_is_taken_for_no_part_of_it() -> Result<()> {
+    let world = LocalWorld::start(PROGRAM).await?;
+    let before = scanned(&world).await?;
+    world.merge_unreviewed("payments", "Hurry").await?;
+    let search = Fault::next(FaultKind::Status { status: 502 }).matching("MergedPullRequests");
+    world.github.fail(search.times(4));
+    let failed = world.scan("soc2").await?;
+    assert_eq!(
+        condition(&failed, "Reconciling"),
+        Some(("True", "ProgressingWithRetry")),
+        "{failed:#}"
+    );
+    assert_names(
+        &message(&failed, "Reconciling"),
+        &["pull requests of acme", "4 attempts"],
+    );
+    assert_nothing_moved(&before, &failed);
+    let found = |policy: &Value| policy["status"]["findings"]["open"] == 1;
+    let back = world.wait_for_policy("soc2", "the retry", found).await?;
+    assert_eq!(condition(&back, "Reconciling"), None);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_github_that_is_down_is_tried_again_and_nothing_is_lost() -> Result<()> {
     let world = LocalWorld::start(PROGRAM).await?;
     let before = scanned(&world).await?;

@@ -67,6 +67,20 @@ async fn an_unknown_organization_is_named_and_the_other_one_is_scanned() -> Resu
     let findings = world.findings("soc2").await?;
     assert_eq!(findings.len(), 1, "{findings:#?}");
     assert_eq!(findings[0]["spec"]["change"]["number"], number);
+    // Alerts see it as well: no success, and since when there ought to be one.
+    let metrics = world.operator.metrics().await?;
+    let gone = [("policy", "soc2"), ("organization", "gone")];
+    assert_eq!(
+        metrics.metric("mergeaudit_last_success_timestamp_seconds", &gone),
+        None
+    );
+    assert!(
+        metrics
+            .metric("mergeaudit_audited_since_timestamp_seconds", &gone)
+            .is_some()
+    );
+    let counted = |result| metrics.metric("mergeaudit_scans_total", &[("result", result)]);
+    assert_eq!(counted("Succeeded"), Some(1.0));
     assert_unseen(&world, &[TOKEN]).await
 }
 
