@@ -37,7 +37,7 @@ pub struct OrganizationFigures {
     pub undetermined: i64,
     /// When a scan of it last succeeded.
     pub last_success: Option<f64>,
-    /// Since when it ought to be audited: the chain's genesis, before there is one the policy's creation.
+    /// Since when it ought to be audited: the policy's creation, which the chain's genesis follows as soon as GitHub answers.
     pub audited_since: Option<f64>,
     /// When its chain was last verified.
     pub archive_verified: Option<f64>,

@@ -129,7 +129,7 @@ pub const LAST_SUCCESS: Metric = gauge(
 pub const AUDITED_SINCE: Metric = gauge(
     "mergeaudit_audited_since_timestamp_seconds",
     ORGANIZATION,
-    "When auditing of the organization began: the chain's genesis, before there is one the policy's creation.",
+    "Since when the organization ought to be audited: the policy's creation, a moment before its chain's genesis.",
 );
 /// When an archive was last verified.
 pub const ARCHIVE_VERIFIED: Metric = gauge(

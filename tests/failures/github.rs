@@ -34,8 +34,11 @@ async fn a_github_that_fails_in_the_middle_of_a_scan_is_taken_for_no_part_of_it(
     let world = LocalWorld::start(PROGRAM).await?;
     let before = scanned(&world).await?;
     world.merge_unreviewed("payments", "Hurry").await?;
-    let search = Fault::next(FaultKind::Status { status: 502 }).matching("MergedPullRequests");
-    world.github.fail(search.times(4));
+    // The organization and its repositories are still told.
+    let told = Fault::next(FaultKind::Slow { milliseconds: 0 }).times(2);
+    world.github.fail(told.matching("graphql"));
+    let search = Fault::next(FaultKind::Drop).times(4);
+    world.github.fail(search.matching("graphql"));
     let failed = world.scan("soc2").await?;
     assert_eq!(
         condition(&failed, "Reconciling"),

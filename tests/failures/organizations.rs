@@ -79,8 +79,8 @@ async fn an_unknown_organization_is_named_and_the_other_one_is_scanned() -> Resu
             .metric("mergeaudit_audited_since_timestamp_seconds", &gone)
             .is_some()
     );
-    let counted = |result| metrics.metric("mergeaudit_scans_total", &[("result", result)]);
-    assert_eq!(counted("Succeeded"), Some(1.0));
+    let counted = |result: &str| metrics.metric("mergeaudit_scans_total", &[("result", result)]);
+    assert_eq!(counted("succeeded"), Some(1.0));
     assert_unseen(&world, &[TOKEN]).await
 }
 

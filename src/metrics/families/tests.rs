@@ -86,7 +86,7 @@ mergeaudit_undetermined_changes{organization="acme",policy="soc2",policy_namespa
 #[test]
 fn a_policy_without_findings_is_this_text() {
     let lines = text(&[policy()]);
-    assert_eq!(lines[..6].join("\n"), "# HELP mergeaudit_audited_since_timestamp_seconds When auditing of the organization began: the chain's genesis, before there is one the policy's creation.\n# TYPE mergeaudit_audited_since_timestamp_seconds gauge\n".to_owned()
+    assert_eq!(lines[..6].join("\n"), "# HELP mergeaudit_audited_since_timestamp_seconds Since when the organization ought to be audited: the policy's creation, a moment before its chain's genesis.\n# TYPE mergeaudit_audited_since_timestamp_seconds gauge\n".to_owned()
         + GAUGES.lines().next().unwrap() + "\n" + &COUNTERS.lines().take(3).collect::<Vec<_>>().join("\n"));
     let whole = lines.join("\n");
     assert!(whole.contains(COUNTERS), "{whole}");
