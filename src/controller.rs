@@ -36,6 +36,7 @@ use crate::evidence::Archive;
 use context::Context;
 use lease::Candidate;
 pub use progress::PolicyKey;
+pub use retry::chain as chain_of_causes;
 use startup::Started;
 pub use validate::{Invalid, Plan, Surroundings, validate};
 

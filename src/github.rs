@@ -2,6 +2,26 @@
 //!
 //! [`Client`] keeps what every question needs in one place: the token goes to one [`Endpoint`] only, GitHub's limits are waited
 //! for by all requests together, what may pass is asked again, and an answer that is not whole is never taken for one.
+//!
+//! ```no_run
+//! use futures::StreamExt;
+//! use mergeaudit::github::{Client, Credentials, Endpoint, Options};
+//! # async fn scan(window: mergeaudit::schedule::window::Window) -> Result<(), Box<dyn std::error::Error>> {
+//! let endpoint = Endpoint::parse("https://api.github.com")?;
+//! let client = Client::new(endpoint, Credentials::token("ghp_…".to_owned().into()), Options::default())?;
+//! let acme = client.organization("acme").await?;
+//! let mut pages = std::pin::pin!(client.merged_pull_requests(&acme.to_fact(), window));
+//! while let Some(page) = pages.next().await {
+//!     match page {
+//!         Ok(page) => println!("{} of {}", page.pull_requests.len(), page.expected),
+//!         // Part of a page is owed, and the stream goes on.
+//!         Err(error) if error.is_partial() => println!("debt: {error}"),
+//!         Err(error) => return Err(error.into()),
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod answer;
 mod auth;
@@ -68,7 +88,7 @@ struct Shared {
     options: Options,
     transport: transport::Transport,
     limiter: limits::Limiter,
-    tokens: auth::Tokens,
+    signer: auth::Signer,
 }
 
 // === impl Options ===
@@ -98,14 +118,14 @@ impl Client {
     pub fn new(endpoint: Endpoint, credentials: Credentials, options: Options) -> Result<Self> {
         let transport = transport::Transport::new(&endpoint, &credentials, &options)?;
         let limiter = limits::Limiter::new(options.concurrency, options.patience);
-        let tokens = auth::Tokens::default();
+        let signer = auth::Signer::new(&credentials)?;
         let shared = Shared {
             endpoint,
             credentials,
             options,
             transport,
             limiter,
-            tokens,
+            signer,
         };
         let shared = Arc::new(shared);
         Ok(Self {

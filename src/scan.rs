@@ -1,8 +1,8 @@
 //! The use case: gather what landed in one organization, judge it, and commit the judgement to the archive. Knows no Kubernetes;
-//! the controller, a CronJob's pod and the command line all run this same middle.
+//! the controller, a `CronJob`'s pod and the command line all run this same middle.
 //!
 //! `open` finds the organization's chain (or begins it) and sees that the chain holds the policy that is in force; `run` covers
-//! the next window and commits it. What is published afterwards is read from the [`ChainState`] alone.
+//! the next window and commits it. What is published afterwards is read from the [`ChainState`](crate::evidence::ChainState) alone.
 
 mod gather;
 mod open;
@@ -89,28 +89,28 @@ pub struct Outcome {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// GitHub did not give what the scan needs.
-    #[error("GitHub: while reading {what}")]
+    #[error("{what} could not be read")]
     GitHub {
         /// What was read.
         what: String,
         /// Why not.
         #[source]
-        source: crate::github::Error,
+        source: Box<crate::github::Error>,
     },
     /// The archive could not be read or written.
-    #[error("evidence: while {what}")]
+    #[error("evidence: {what} failed")]
     Evidence {
         /// What was done.
         what: &'static str,
         /// Why not.
         #[source]
-        source: crate::evidence::Error,
+        source: Box<crate::evidence::Error>,
     },
     /// The archive is not this policy's archive.
     #[error(
         "{0}; nothing runs on it: restore the archive that was used before, or point the operator back at it"
     )]
-    Mismatch(crate::evidence::Mismatch),
+    Mismatch(Box<crate::evidence::Mismatch>),
     /// The chain was begun, and is gone.
     #[error("the chain that was just begun is gone from the archive")]
     Vanished,
@@ -124,11 +124,22 @@ pub enum Error {
 /// The result of a scan's step.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// The error of reading a committed run's records back.
+pub fn reading_records(source: crate::evidence::Error) -> Error {
+    evidence("reading the run's records")(source)
+}
+
 fn github(what: impl Into<String>) -> impl FnOnce(crate::github::Error) -> Error {
     let what = what.into();
-    move |source| Error::GitHub { what, source }
+    move |source| Error::GitHub {
+        what,
+        source: Box::new(source),
+    }
 }
 
 fn evidence(what: &'static str) -> impl FnOnce(crate::evidence::Error) -> Error {
-    move |source| Error::Evidence { what, source }
+    move |source| Error::Evidence {
+        what,
+        source: Box::new(source),
+    }
 }

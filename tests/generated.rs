@@ -10,10 +10,11 @@ fn difference(committed: &str, generated: &str) -> String {
     let from = at.saturating_sub(3);
     let show = |mark: &str, lines: &[&str]| -> String {
         let lines = lines.iter().skip(from).take(12);
-        lines.map(|line| format!("{mark} {line}\n")).collect()
+        let marked: Vec<_> = lines.map(|line| format!("{mark} {line}")).collect();
+        marked.join("\n")
     };
     format!(
-        "from line {}:\n{}{}",
+        "from line {}:\n{}\n{}\n",
         from + 1,
         show("-", &old),
         show("+", &new)
@@ -46,4 +47,43 @@ fn the_definitions_in_crds_are_those_of_the_code() {
             "crds/{name} is of no definition in the code: delete it"
         );
     }
+}
+
+#[test]
+fn the_readme_lists_the_metrics_of_the_code() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(&file).unwrap();
+    let generated = with_table(&readme, &metrics_table());
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&file, &generated).unwrap();
+        return;
+    }
+    assert!(
+        readme == generated,
+        "README.md does not list the metrics of the code, {}run: UPDATE=1 cargo test --test generated",
+        difference(&readme, &generated)
+    );
+}
+
+/// The text with the table between its two marks replaced.
+fn with_table(readme: &str, table: &str) -> String {
+    let (begin, end) = ("<!-- metrics: generated -->\n", "<!-- end of metrics -->");
+    let (before, rest) = readme.split_once(begin).expect("the mark before the table");
+    let (_, after) = rest.split_once(end).expect("the mark after the table");
+    format!("{before}{begin}{table}{end}{after}")
+}
+
+fn metrics_table() -> String {
+    use mergeaudit::metrics::names::{DOMAIN, PROCESS};
+    let row = |metric: &mergeaudit::metrics::names::Metric| {
+        let labels = metric.labels.join(", ");
+        format!(
+            "| `{}` | {} | {labels} | {} |\n",
+            metric.name,
+            metric.kind.as_str(),
+            metric.help
+        )
+    };
+    let rows: String = DOMAIN.iter().chain(PROCESS).map(row).collect();
+    format!("| metric | type | labels | meaning |\n|---|---|---|---|\n{rows}")
 }

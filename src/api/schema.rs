@@ -115,3 +115,6 @@ fn bound_condition(properties: &mut Map<String, Value>) {
     );
     bound("type", "maxLength", 316.into());
 }
+
+#[cfg(test)]
+mod tests;

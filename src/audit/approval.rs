@@ -11,7 +11,7 @@
 //!    Dismissed at a time that GitHub does not tell: undetermined, `PartialAnswer`.
 //! 4. bob requests changes at t1, carol dismisses that at t2: neither objection nor approval, though bob approved earlier.
 //! 5. bob approves at t1 and t2: one approval, and the later one is looked at.
-//! 6. bob approves at the very second of the merge: counts. At t3: `ApprovalMissing` and `ApprovalAfterMerge`.
+//! 6. bob approves at the very second of the merge: counts. At t3: `ApprovalAfterMerge`.
 //!
 //! Whether the person qualifies:
 //!
@@ -169,7 +169,8 @@ impl<'a> Assessment<'a> {
 
     /// How many people approved, or had, in a way that a reason of its own tells about.
     pub(super) fn explained(&self) -> usize {
-        self.count(|it| matches!(it.approval, Approval::Defective(_)) || it.took_back())
+        let defective = |it: &Assessed<'_>| matches!(it.approval, Approval::Defective(_));
+        self.count(|it| defective(it) || it.took_back() || it.came_late())
     }
 
     /// Whether anybody independent of the author approved before the merge, if with a defect.

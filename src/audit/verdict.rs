@@ -52,7 +52,7 @@ pub struct Missing {
 /// The names of violated facts, in the order in which they are listed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReasonType {
-    /// Nobody approved as of the merge.
+    /// Nobody approved, or fewer people than are demanded.
     ApprovalMissing,
     /// An approval came only after the merge.
     ApprovalAfterMerge,

@@ -12,7 +12,7 @@ use crate::evidence::Archive;
 /// Arguments of `mergeaudit controller`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Where the archive is: file:///PATH
+    /// Where the archive is: a URL such as `file:///PATH`
     #[arg(long, env = "MERGEAUDIT_EVIDENCE", value_name = "URL")]
     evidence: String,
 

@@ -1,8 +1,155 @@
-//! x
+//! `mergeaudit scan`: one scan without a cluster. Reads a policy from a file, commits to a local archive, prints what it found;
+//! run again, it goes on where the chain ends.
+
+mod outcome;
+mod policy;
+mod render;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use futures::StreamExt as _;
+use secrecy::SecretString;
+
 use super::Exit;
-/// x
+use crate::clock::Clock;
+use crate::controller::{Plan, chain_of_causes};
+use crate::evidence::Archive;
+use crate::evidence::entry::Trigger;
+use crate::github::{Client, Credentials, Options};
+use crate::scan::{self, Assignment, Known, Occasion};
+
+use outcome::{OrganizationOutcome, Outcome};
+use render::Format;
+
+/// How many organizations are scanned at once.
+const SIDE_BY_SIDE: usize = 4;
+
+/// Arguments of `mergeaudit scan`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
-pub(super) async fn run(_args: Args) -> anyhow::Result<Exit> {
-    Ok(Exit::Clean)
+#[command(after_help = "\
+Exit codes: 0 clean, 1 non-compliant changes found, 2 something undetermined or partial, 3 usage or failure.
+
+Example:
+  GITHUB_TOKEN=… mergeaudit scan -f policy.yaml -o json")]
+pub(super) struct Args {
+    /// The `AuditPolicy` to scan for, as YAML
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    file: PathBuf,
+
+    /// Where the archive is: a path, or a URL such as `file:///PATH`; never a controller's
+    #[arg(long, default_value = "./mergeaudit-evidence", value_name = "URL")]
+    evidence: String,
+
+    /// Hosts that the token may be sent to, comma-separated
+    #[arg(
+        long,
+        env = "MERGEAUDIT_ALLOWED_GITHUB_HOSTS",
+        default_value = "api.github.com",
+        value_delimiter = ',',
+        value_name = "HOST"
+    )]
+    allowed_github_hosts: Vec<String>,
+
+    /// A file with the token; otherwise the environment variable `GITHUB_TOKEN` has it
+    #[arg(long, value_name = "FILE", conflicts_with = "token")]
+    token_file: Option<PathBuf>,
+
+    // Not for people: a token on the command line would be seen by every user of the machine.
+    #[arg(long, env = "GITHUB_TOKEN", hide = true, hide_env_values = true)]
+    token: Option<SecretString>,
+
+    /// How to print the result
+    #[arg(short = 'o', long, default_value = "table", value_name = "FORMAT")]
+    output: Format,
+
+    /// List the compliant changes of this run too
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
+    let plan = policy::read(&args.file, &args.allowed_github_hosts)?;
+    let credentials = Credentials::token(token(&args)?);
+    let client = Client::new(plan.endpoint.clone(), credentials, Options::default())?;
+    let archive = Archive::open(&archive_url(&args.evidence)?)
+        .with_context(|| format!("--evidence {}", args.evidence))?;
+    let scans = plan
+        .assignments
+        .iter()
+        .map(|assignment| one(&client, &archive, assignment, args.all));
+    let organizations: Vec<OrganizationOutcome> = futures::stream::iter(scans)
+        .buffered(SIDE_BY_SIDE)
+        .collect()
+        .await;
+    let outcome = Outcome::new(name_of(&plan), organizations);
+    render::print(&outcome, args.output)?;
+    Ok(outcome.exit())
+}
+
+/// One organization; its failure is part of the result, so that it hides none of the others.
+async fn one(
+    client: &Client,
+    archive: &Archive,
+    assignment: &Assignment,
+    all: bool,
+) -> OrganizationOutcome {
+    tracing::info!(organization = assignment.organization, "scanning");
+    match commit(client, archive, assignment, all).await {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            OrganizationOutcome::failed(&assignment.organization, chain_of_causes(&error))
+        }
+    }
+}
+
+async fn commit(
+    client: &Client,
+    archive: &Archive,
+    assignment: &Assignment,
+    all: bool,
+) -> scan::Result<OrganizationOutcome> {
+    let client = client.for_organization(&assignment.organization);
+    let mut opened = scan::open(
+        &client,
+        archive,
+        assignment,
+        Known::default(),
+        Clock::System,
+    )
+    .await?;
+    let occasion = Occasion {
+        trigger: Trigger::Request,
+        slot: None,
+        missed_slots: 0,
+        request: None,
+    };
+    let run = scan::run(&client, assignment, &mut opened, &occasion, Clock::System).await?;
+    outcome::of_run(assignment, &opened, &run, all).await
+}
+
+fn name_of(plan: &Plan) -> String {
+    plan.key.name.clone()
+}
+
+fn token(args: &Args) -> anyhow::Result<SecretString> {
+    if let Some(file) = &args.token_file {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("--token-file {}", file.display()))?;
+        return Ok(SecretString::from(text.trim().to_owned()));
+    }
+    args.token
+        .clone()
+        .context("no token: set GITHUB_TOKEN, or give --token-file FILE")
+}
+
+/// A path means the directory of that path.
+fn archive_url(text: &str) -> anyhow::Result<String> {
+    if text.contains("://") {
+        return Ok(text.to_owned());
+    }
+    let path = std::path::absolute(text).with_context(|| format!("--evidence {text}"))?;
+    let url = url::Url::from_directory_path(&path);
+    url.map(String::from)
+        .map_err(|()| anyhow::anyhow!("--evidence {text}: no path"))
 }

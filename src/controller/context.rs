@@ -1,12 +1,16 @@
 //! What every reconciliation shares.
 
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use jiff::Timestamp;
-use kube::{Client, Resource as _, ResourceExt as _};
+use kube::{Client, Resource, ResourceExt as _};
 use kube_runtime::events::{Event, EventType, Recorder};
 use kube_runtime::reflector::{ObjectRef, Store};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::progress::{PolicyKey, Progress};
+use crate::api::condition::ConditionReason;
 use crate::api::{AuditFinding, AuditPolicy};
 use crate::clock::Clock;
 use crate::evidence::{Archive, Claim};
@@ -36,6 +40,8 @@ pub(super) struct Context {
     pub(super) slots: Semaphore,
     /// Policies to be reconciled because a scan ended.
     pub(super) wakes: mpsc::Sender<ObjectRef<AuditPolicy>>,
+    /// Findings whose acknowledgement was said to have no effect.
+    pub(super) unheeded: Mutex<HashSet<String>>,
     /// Publishes events.
     pub(super) recorder: Recorder,
 }
@@ -73,26 +79,34 @@ impl Context {
         })
     }
 
-    /// Publishes an event on a policy. Events are a courtesy: one that fails is logged and forgotten.
-    pub(super) async fn event(
-        &self,
-        policy: &AuditPolicy,
-        kind: EventType,
-        reason: &str,
-        note: String,
-    ) {
-        // The API server takes notes of at most 1,024 bytes.
-        let note: String = note.chars().take(250).collect();
+    /// Publishes an event on a policy or finding. Events are a courtesy: one that fails is logged and forgotten.
+    pub(super) async fn event<K>(&self, about: &K, kind: EventType, reason: &str, note: &str)
+    where
+        K: Resource<DynamicType = ()>,
+    {
         let event = Event {
             type_: kind,
             reason: reason.to_owned(),
-            note: Some(note),
+            // The API server takes notes of at most 1,024 bytes, and a character has up to four.
+            note: Some(note.chars().take(250).collect()),
             action: "Audit".to_owned(),
             secondary: None,
         };
-        if let Err(error) = self.recorder.publish(&event, &policy.object_ref(&())).await {
-            tracing::warn!(policy = policy.name_any(), error = %error, "an event could not be published");
+        if let Err(error) = self.recorder.publish(&event, &about.object_ref(&())).await {
+            let name = about.name_any();
+            tracing::warn!(name, error = %error, "an event could not be published");
         }
+    }
+
+    /// Tells a person that their acknowledgement has no effect in this version; once for each finding.
+    pub(super) async fn refuse_acknowledgement(&self, finding: &AuditFinding) {
+        let told = |mut told: MutexGuard<'_, HashSet<String>>| !told.insert(finding.name_any());
+        if told(self.unheeded.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return;
+        }
+        let note = "this version does not take up acknowledgements: the finding stays open and goes on paging";
+        let reason = ConditionReason::FieldNotSupported.as_str();
+        self.event(finding, EventType::Warning, reason, note).await;
     }
 
     /// The time now.

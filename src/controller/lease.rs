@@ -60,7 +60,7 @@ impl Candidate {
                 Ok(true) => return,
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::warn!(error = %error, lease = self.name, "the lease could not be read or taken")
+                    tracing::warn!(error = %error, lease = self.name, "the lease could not be read or taken");
                 }
             }
             tokio::time::sleep(RETRY).await;
@@ -76,7 +76,7 @@ impl Candidate {
                 Ok(Ok(true)) => renewed = Instant::now(),
                 Ok(Ok(false)) => return,
                 Ok(Err(error)) => {
-                    tracing::warn!(error = %error, lease = self.name, "the lease could not be renewed")
+                    tracing::warn!(error = %error, lease = self.name, "the lease could not be renewed");
                 }
                 Err(_) => tracing::warn!(lease = self.name, "renewing the lease timed out"),
             }
@@ -137,17 +137,15 @@ impl Candidate {
         let unchanged = |seen: &Observation| {
             seen.holder == spec.holder_identity && seen.renewed == spec.renew_time
         };
-        match self.seen.as_ref().filter(|seen| unchanged(seen)) {
-            Some(seen) => seen.at.elapsed() >= duration_of(&spec),
-            None => {
-                self.seen = Some(Observation {
-                    holder: spec.holder_identity,
-                    renewed: spec.renew_time,
-                    at: Instant::now(),
-                });
-                false
-            }
+        if let Some(seen) = self.seen.as_ref().filter(|seen| unchanged(seen)) {
+            return seen.at.elapsed() >= duration_of(&spec);
         }
+        self.seen = Some(Observation {
+            holder: spec.holder_identity,
+            renewed: spec.renew_time,
+            at: Instant::now(),
+        });
+        false
     }
 
     fn fresh(&self) -> Lease {

@@ -18,16 +18,16 @@ use crate::audit::finding::Finding;
 use crate::audit::identity::finding_name;
 use crate::audit::verdict::Severity;
 
-/// How many findings of a policy stand in which state, published or not.
+/// How many findings of a policy stand in which state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Counts {
-    /// Non-compliant, and nobody has dealt with them.
+    /// Published, non-compliant, and nobody has dealt with them.
     pub(super) open: i64,
     /// The evidence does not suffice.
     pub(super) undetermined: i64,
-    /// Beyond the policy's bound: in the archive only.
+    /// Open or undetermined, and beyond the policy's bound: in the archive only.
     pub(super) withheld: i64,
-    /// From before the chain began.
+    /// From before the chain began, published or not.
     pub(super) baseline: i64,
     /// Refused by the API server.
     pub(super) refused: i64,
@@ -57,8 +57,12 @@ pub(super) async fn findings(
         .collect();
     let all = chains.iter().flat_map(|chain| chain.findings().values());
     let wanted = wanted(&plan.key.name, all);
-    let mut counts = count(&wanted);
-    for wanted in bounded(context, plan, wanted, &mut counts) {
+    let (published, withheld) = bounded(context, plan, wanted);
+    let mut counts = count(&published);
+    let beyond = count(&withheld);
+    counts.withheld = beyond.open + beyond.undetermined;
+    counts.baseline += beyond.baseline;
+    for wanted in published {
         match publish_finding(context, plan, &wanted).await {
             Ok(()) => {}
             Err(kube::Error::Api(status)) if status.is_invalid() || status.is_forbidden() => {
@@ -87,9 +91,9 @@ fn wanted<'a>(policy: &str, findings: impl Iterator<Item = &'a Finding>) -> Vec<
     wanted
 }
 
-fn count(wanted: &[Wanted<'_>]) -> Counts {
+fn count(published: &[Wanted<'_>]) -> Counts {
     let mut counts = Counts::default();
-    for wanted in wanted {
+    for wanted in published {
         match wanted.state {
             FindingState::Open => counts.open += 1,
             FindingState::Undetermined => counts.undetermined += 1,
@@ -100,46 +104,36 @@ fn count(wanted: &[Wanted<'_>]) -> Counts {
     counts
 }
 
-/// Leaves out what goes beyond the bounds: open and undetermined ones share one, baseline ones have one of their own. What is
-/// published already stays.
+/// Splits what should be there into what is published and what goes beyond the bounds: open and undetermined ones share one,
+/// baseline ones have an equal one of their own, closed ones have none. What is published already stays.
 fn bounded<'a>(
     context: &Context,
     plan: &Plan,
     wanted: Vec<Wanted<'a>>,
-    counts: &mut Counts,
-) -> Vec<Wanted<'a>> {
+) -> (Vec<Wanted<'a>>, Vec<Wanted<'a>>) {
     let exists = |wanted: &Wanted<'_>| stored(context, plan, &wanted.name).is_some();
-    let (published, fresh): (Vec<_>, Vec<_>) = wanted.into_iter().partition(exists);
-    let used = |state: fn(FindingState) -> bool| {
-        published
-            .iter()
-            .filter(|wanted| state(wanted.state))
-            .count()
-    };
-    let mut room_open = plan.max_open.saturating_sub(used(is_open));
-    let mut room_baseline = plan
-        .max_open
-        .saturating_sub(used(|state| state == FindingState::Baseline));
-    let mut chosen = published;
+    let (mut published, fresh): (Vec<_>, Vec<_>) = wanted.into_iter().partition(exists);
+    let there = count(&published);
+    let room = |used: i64| plan.max_open.saturating_sub(used);
+    let (mut open, mut baseline) = (room(there.open + there.undetermined), room(there.baseline));
+    let mut withheld = Vec::new();
     for wanted in fresh {
         let room = match wanted.state {
-            FindingState::Baseline => &mut room_baseline,
-            _ if is_open(wanted.state) => &mut room_open,
-            // What was undetermined, was never published, and is resolved by now tells nobody anything.
-            _ => continue,
+            FindingState::Open | FindingState::Undetermined => &mut open,
+            FindingState::Baseline => &mut baseline,
+            FindingState::Acknowledged | FindingState::Reviewed | FindingState::Resolved => {
+                published.push(wanted);
+                continue;
+            }
         };
         if *room > 0 {
             *room -= 1;
-            chosen.push(wanted);
-        } else if is_open(wanted.state) {
-            counts.withheld += 1;
+            published.push(wanted);
+        } else {
+            withheld.push(wanted);
         }
     }
-    chosen
-}
-
-fn is_open(state: FindingState) -> bool {
-    matches!(state, FindingState::Open | FindingState::Undetermined)
+    (published, withheld)
 }
 
 async fn publish_finding(context: &Context, plan: &Plan, wanted: &Wanted<'_>) -> kube::Result<()> {
@@ -161,6 +155,12 @@ async fn publish_finding(context: &Context, plan: &Plan, wanted: &Wanted<'_>) ->
         findings
             .patch(&wanted.name, &parameters, &Patch::Apply(&facts))
             .await?;
+    }
+    if let Some(stored) = stored
+        .as_deref()
+        .filter(|stored| stored.spec.acknowledgement.is_some())
+    {
+        context.refuse_acknowledgement(stored).await;
     }
     let status = convert::finding_status(wanted.finding);
     if stored.and_then(|stored| stored.status.clone()).as_ref() != Some(&status) {

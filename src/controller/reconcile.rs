@@ -127,7 +127,7 @@ async fn announce(policy: &AuditPolicy, context: &Context, status: &AuditPolicyS
                 policy,
                 event,
                 &now.reason,
-                format!("{}: {}", kind.as_str(), now.message),
+                &format!("{}: {}", kind.as_str(), now.message),
             )
             .await;
     }
@@ -144,7 +144,7 @@ async fn announce(policy: &AuditPolicy, context: &Context, status: &AuditPolicyS
                 policy,
                 EventType::Warning,
                 ConditionReason::MissedSchedule.as_str(),
-                note,
+                &note,
             )
             .await;
     }
@@ -152,11 +152,10 @@ async fn announce(policy: &AuditPolicy, context: &Context, status: &AuditPolicyS
 
 /// When to try again after a failure to talk to the API server.
 pub(super) fn error_policy(
-    policy: Arc<AuditPolicy>,
+    _policy: Arc<AuditPolicy>,
     error: &Error,
-    context: Arc<Context>,
+    _context: Arc<Context>,
 ) -> Action {
-    let _ = (&policy, &context);
     let conflict =
         |source: &kube::Error| matches!(source, kube::Error::Api(status) if status.is_conflict());
     let wait = match error {

@@ -115,7 +115,7 @@ fn back_off(attempts: u32) -> SignedDuration {
 }
 
 /// The error and its sources in one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
+pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -237,6 +237,6 @@ fn record(context: &Context, plan: &Plan, organization: &str, failure: Failure) 
         known.failure = Some(Failure {
             request: plan.request.clone(),
             ..failure
-        })
+        });
     });
 }

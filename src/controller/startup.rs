@@ -1,5 +1,6 @@
 //! Starting: clients, probes and metrics first, then the wait for the resource definitions, then the watches.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
@@ -22,7 +23,7 @@ use crate::server::{Readiness, Server};
 /// The readiness condition of the resource definitions.
 const DEFINITIONS: &str = "custom resource definitions";
 /// A request that takes longer is given up; watches are longer and renew themselves.
-const READ_TIMEOUT: Duration = Duration::from_secs(300);
+const READ_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// An operator that has started, but does not lead yet.
 pub(super) struct Started {
@@ -167,6 +168,7 @@ impl Started {
             findings: self.watches.findings.clone(),
             slots: Semaphore::new(settings.concurrency),
             wakes,
+            unheeded: Mutex::default(),
             recorder: Recorder::new(self.client.clone(), reporter),
         })
     }

@@ -41,7 +41,7 @@ pub struct Plan {
     /// One per organization.
     pub assignments: Vec<Assignment>,
     /// How many findings may be open.
-    pub max_open: usize,
+    pub max_open: i64,
     /// Whether findings page.
     pub paging: bool,
     /// Whether direct pushes are forbidden, which this version does not audit.
@@ -108,7 +108,7 @@ pub fn validate(policy: &AuditPolicy, surroundings: &Surroundings<'_>) -> Result
         endpoint,
         secret: spec.github.credentials_ref.name.clone(),
         assignments: assignments(policy, &key, surroundings)?,
-        max_open: usize::try_from(spec.findings.max_open).unwrap_or(0),
+        max_open: spec.findings.max_open,
         paging: spec.findings.paging == Paging::Enabled,
         direct_pushes_forbidden: spec.requirements.direct_pushes == DirectPushes::Forbidden,
         key,

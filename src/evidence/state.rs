@@ -106,10 +106,14 @@ impl ChainState {
         &self.findings
     }
 
-    /// Everything in scope is audited up to here: the end of the last window, or the oldest pending or undetermined change or
-    /// debt, if that is older; none before the first window was closed.
+    /// Everything in scope is audited up to here: the end of the last window, or the oldest pending change or debt, if that is
+    /// older; none before the first window was closed. An undetermined change was audited, has a finding, and holds nothing back.
     pub fn checked_until(&self) -> Option<Timestamp> {
-        let unclear = self.unclear.values().map(|change| change.merged_at);
+        let unclear = self
+            .unclear
+            .values()
+            .filter(|change| change.pending)
+            .map(|change| change.merged_at);
         let debts = self.debts.iter().map(|debt| debt.since);
         let closed = self.window_until?;
         Some(unclear.chain(debts).fold(closed, Timestamp::min))

@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::{Error, Result};
-use super::limits::{Limited, header, http_date};
+use super::limits::{Limited, header};
 use super::request::Call;
-use super::transport::RawAnswer;
+use super::transport::{RawAnswer, Unanswered};
 
 /// GitHub's words are quoted up to this length.
 const MAX_MESSAGE_CHARS: usize = 300;
@@ -49,7 +49,7 @@ pub(super) enum Failure {
     /// Ask again soon; for less where it was too much.
     Transient { reason: String, too_much: bool },
     /// Ask again soon; if it stays, this is all there is.
-    Incomplete { answer: Answer, too_much: bool },
+    Incomplete { answer: Box<Answer>, too_much: bool },
     /// A token that was good may have been revoked or expired.
     Unauthorized(Error),
     /// Asking again does not help.
@@ -76,9 +76,7 @@ struct Refusal {
 impl Answer {
     /// Reads an answer that came at `now` by our clock, which counts only where GitHub does not tell its own.
     pub(super) fn read(raw: RawAnswer, call: &Call, now: Timestamp) -> Result<Self, Failure> {
-        let observed_at = header(&raw.headers, "date")
-            .and_then(http_date)
-            .unwrap_or(now);
+        let observed_at = raw.date().unwrap_or(now);
         if !raw.status.is_success() {
             return Err(Failure::of_status(&raw, call, observed_at));
         }
@@ -87,10 +85,8 @@ impl Answer {
                 "status {} with a body that is not JSON",
                 raw.status.as_u16()
             );
-            return Err(Failure::Transient {
-                reason,
-                too_much: call.is_graphql(),
-            });
+            let too_much = false;
+            return Err(Failure::Transient { reason, too_much });
         };
         let headers = raw.headers;
         let answer = Self {
@@ -121,6 +117,15 @@ impl Answer {
         }
     }
 
+    /// What single sign-on hides from a list: GitHub says so in a header only, and leaves the items out.
+    pub(super) fn hidden(&self) -> Option<String> {
+        let hidden = header(&self.headers, "x-github-sso")?.strip_prefix("partial-results")?;
+        let organizations = hidden.trim_start_matches([';', ' ']);
+        Some(quote(&format!(
+            "what single sign-on hides from the token ({organizations})"
+        )))
+    }
+
     /// Takes GraphQL's data out of its envelope.
     fn open(self, call: &Call) -> Result<Self, Failure> {
         let Ok(Envelope { data, errors }) = serde_json::from_value(self.data) else {
@@ -142,19 +147,20 @@ impl Answer {
         };
         let answer = Self { data, gaps, ..self };
         if is_settled {
-            Ok(answer)
-        } else {
-            Err(Failure::Incomplete { answer, too_much })
+            return Ok(answer);
         }
+        let answer = Box::new(answer);
+        Err(Failure::Incomplete { answer, too_much })
     }
 }
 
 // === impl Failure ===
 
 impl Failure {
-    /// No answer came at all.
-    pub(super) fn unanswered(reason: String, call: &Call) -> Self {
-        let too_much = call.is_graphql();
+    /// No whole answer came.
+    pub(super) fn unanswered(unanswered: Unanswered) -> Self {
+        let Unanswered { reason, is_late } = unanswered;
+        let too_much = is_late;
         Self::Transient { reason, too_much }
     }
 
@@ -173,7 +179,11 @@ impl Failure {
             StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT => {
                 Self::transient(status, &message, false)
             }
-            _ if status.is_server_error() => Self::transient(status, &message, call.is_graphql()),
+            // GitHub's own timeout of a query is one of these two.
+            StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
+                Self::transient(status, &message, call.is_graphql())
+            }
+            _ if status.is_server_error() => Self::transient(status, &message, false),
             _ if status.is_redirection() => Self::Final(call.invalid(format!(
                 "status {}: the API URL leads to another server",
                 status.as_u16()

@@ -2,18 +2,19 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use octocrab::jsonwebtoken::{self, Algorithm, EncodingKey, Header};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::Client;
 use super::error::{Error, Result};
 use super::request::Call;
-use super::transport::Bearer;
 
 /// An installation's token is minted anew this long before it expires.
 const EARLY: Duration = Duration::from_mins(5);
@@ -42,9 +43,23 @@ pub(super) enum Identity {
     App(App),
 }
 
-/// The tokens of an App's installations. The lock is held while one is minted, so that it is minted once.
-#[derive(Debug, Default)]
-pub(super) struct Tokens(Mutex<HashMap<String, Minted>>);
+/// What an App signs with, and the tokens of its installations.
+#[derive(Default)]
+pub(super) struct Signer {
+    key: Option<EncodingKey>,
+    /// GitHub's clock minus ours, in seconds, as its last answer told.
+    skew: AtomicI64,
+    /// The lock is held while a token is minted, so that it is minted once.
+    tokens: Mutex<HashMap<String, Minted>>,
+}
+
+/// What a JSON Web Token of an App says: who, from when, until when, in seconds since the epoch.
+#[derive(Serialize)]
+struct Claims {
+    iss: u64,
+    iat: i64,
+    exp: i64,
+}
 
 #[derive(Debug, Clone)]
 struct Minted {
@@ -106,37 +121,96 @@ impl fmt::Debug for App {
     }
 }
 
+// === impl Signer ===
+
+impl Signer {
+    pub(super) fn new(credentials: &Credentials) -> Result<Self> {
+        let Identity::App(app) = &credentials.identity else {
+            return Ok(Self::default());
+        };
+        let pem = app.private_key.expose_secret().as_bytes();
+        let key = EncodingKey::from_rsa_pem(pem)
+            .map_err(|_| invalid(app, "the App's private key is no RSA key in PEM".to_owned()))?;
+        let key = Some(key);
+        Ok(Self {
+            key,
+            ..Self::default()
+        })
+    }
+
+    /// Learns GitHub's clock, by which an App's signature is judged.
+    pub(super) fn learn(&self, github: Timestamp, ours: Timestamp) {
+        let skew = github.as_second().saturating_sub(ours.as_second());
+        self.skew.store(skew, Ordering::Relaxed);
+    }
+
+    /// A JSON Web Token: valid from a minute ago, since clocks differ, and for less than the ten minutes that GitHub allows.
+    ///
+    /// <https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app>
+    fn sign(&self, app: &App, ours: Timestamp) -> Result<SecretString> {
+        let now = ours
+            .as_second()
+            .saturating_add(self.skew.load(Ordering::Relaxed));
+        let claims = Claims {
+            iss: app.id,
+            iat: now - 60,
+            exp: now + 540,
+        };
+        let key = self
+            .key
+            .as_ref()
+            .ok_or_else(|| invalid(app, "the App has no private key".to_owned()))?;
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, key);
+        let token =
+            token.map_err(|_| invalid(app, "the App's private key does not sign".to_owned()))?;
+        Ok(SecretString::from(token))
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer").finish_non_exhaustive()
+    }
+}
+
 // === impl Client ===
 
 impl Client {
-    /// The signature of the next request.
-    pub(super) async fn bearer(&self) -> Result<Bearer> {
+    /// What the next request is signed with: a token, or where the App itself asks, its own signature.
+    pub(super) async fn bearer(&self, by_app: bool) -> Result<SecretString> {
         let app = match &self.shared.credentials.identity {
-            Identity::Token(token) => return Ok(Bearer::Token(token.clone())),
+            Identity::Token(token) => return Ok(token.clone()),
             Identity::App(app) => app,
         };
-        let mut tokens = self.shared.tokens.0.lock().await;
+        if by_app {
+            return self
+                .shared
+                .signer
+                .sign(app, self.shared.options.clock.now());
+        }
+        let mut tokens = self.shared.signer.tokens.lock().await;
         let key = self.installation_key(app)?;
         if let Some(minted) = tokens
             .get(&key)
             .filter(|minted| minted.renew_at > Instant::now())
         {
-            return Ok(Bearer::Token(minted.token.clone()));
+            return Ok(minted.token.clone());
         }
         let minted = self.mint(app).await?;
-        let bearer = Bearer::Token(minted.token.clone());
+        let bearer = minted.token.clone();
         tokens.insert(key, minted);
         Ok(bearer)
     }
 
-    /// Forgets a token that GitHub refused; whether another one can be minted.
-    pub(super) async fn forget(&self, refused: &Bearer) -> bool {
-        let Bearer::Token(refused) = refused else {
-            return false;
-        };
-        let mut tokens = self.shared.tokens.0.lock().await;
-        tokens.retain(|_, minted| minted.token.expose_secret() != refused.expose_secret());
-        matches!(self.shared.credentials.identity, Identity::App(_))
+    /// Whether a request that GitHub refused can be signed anew: with another token, or by the clock that GitHub just told.
+    pub(super) async fn may_sign_anew(&self, by_app: bool, refused: &SecretString) -> bool {
+        let is_app = matches!(self.shared.credentials.identity, Identity::App(_));
+        // The App itself asks while a token is minted, which is when the lock is held.
+        if is_app && !by_app {
+            let mut tokens = self.shared.signer.tokens.lock().await;
+            tokens.retain(|_, minted| minted.token.expose_secret() != refused.expose_secret());
+        }
+        is_app
     }
 
     /// The installation of the App that the client acts for.
@@ -185,9 +259,16 @@ impl Client {
 }
 
 fn no_installation(app: &App) -> Error {
+    invalid(
+        app,
+        "neither an installation nor an organization is named".to_owned(),
+    )
+}
+
+fn invalid(app: &App, message: String) -> Error {
     Error::Invalid {
         operation: "AccessToken",
         subject: format!("app {}", app.id),
-        message: "neither an installation nor an organization is named".to_owned(),
+        message,
     }
 }

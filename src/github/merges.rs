@@ -142,6 +142,7 @@ impl Walk {
         call: &Call,
     ) -> Result<Option<(i64, Option<String>)>> {
         let (gaps, observed_at) = (answer.gaps.clone(), answer.observed_at);
+        let hidden = answer.hidden();
         let Found {
             search: Results {
                 issue_count,
@@ -157,6 +158,7 @@ impl Walk {
             .map_err(|missing| call.partial(vec![missing]))?;
         let total = nodes.len();
         let (nodes, mut missing) = split(&gaps, nodes, &["search", "nodes"]);
+        missing.extend(hidden);
         search.missing += as_count(total - nodes.len());
         let mut fresh = Vec::with_capacity(nodes.len());
         for (index, node) in nodes {

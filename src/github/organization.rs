@@ -177,14 +177,15 @@ impl Pages {
         let variables = json!({ "login": self.login, "n": 0, "after": self.after });
         let call = Call::query(query::REPOSITORIES, &variables, subject(&self.login)?);
         let answer = self.client.perform(&call, &mut self.page).await?;
-        let gaps = answer.gaps.clone();
+        let (gaps, hidden) = (answer.gaps.clone(), answer.hidden());
         let found: OrganizationOf<Repositories> = answer.parse(&call)?;
         let Repositories { repositories } = found.organization.ok_or_else(|| call.not_found())?;
         let incomplete = |missing| call.partial(vec![missing]);
         let (nodes, next) = repositories
             .open_with_nulls("repositories")
             .map_err(incomplete)?;
-        let (nodes, missing) = split(&gaps, nodes, &["organization", "repositories", "nodes"]);
+        let (nodes, mut missing) = split(&gaps, nodes, &["organization", "repositories", "nodes"]);
+        missing.extend(hidden);
         if !missing.is_empty() {
             return Err(call.partial(missing));
         }

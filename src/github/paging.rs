@@ -198,16 +198,17 @@ impl Client {
     }
 
     async fn complete_authors(&self, contributors: Contributors) -> Result<Option<Provenance>> {
-        let parents = contributors.parents();
-        let subject = format!("commit {}", contributors.id);
+        let Contributors {
+            id,
+            authors,
+            parents,
+        } = contributors;
+        let subject = format!("commit {id}");
         let owner = Owner {
-            id: &contributors.id,
+            id: &id,
             subject: &subject,
         };
-        let authors = separate(
-            self.read_on(contributors.authors, query::MORE_AUTHORS, owner)
-                .await,
-        )?;
+        let authors = separate(self.read_on(authors, query::MORE_AUTHORS, owner).await)?;
         // What is missing is told of each pull request that has the commit.
         Ok(authors
             .ok()

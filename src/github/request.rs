@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -14,7 +15,7 @@ use super::error::{Error, ErrorKind, Result};
 use super::limits::{Bucket, Budget, Limited};
 use super::observer;
 use super::query::Query;
-use super::transport::{Bearer, GRAPHQL, RawAnswer};
+use super::transport::{GRAPHQL, RawAnswer};
 
 /// After the first attempt this many more, as GitHub's own client does.
 const RETRIES: u32 = 3;
@@ -47,7 +48,7 @@ struct Course<'a> {
     retries: u32,
     limits: u32,
     waited: Duration,
-    reminted: bool,
+    signed_anew: bool,
 }
 
 enum Next {
@@ -195,7 +196,7 @@ impl<'a> Course<'a> {
             retries: 0,
             limits: 0,
             waited: Duration::ZERO,
-            reminted: false,
+            signed_anew: false,
         }
     }
 }
@@ -212,23 +213,19 @@ impl Client {
     pub(super) async fn perform(&self, call: &Call, page: &mut PageSize) -> Result<Answer> {
         let mut course = Course::new(page);
         loop {
-            let bearer = if call.by_app {
-                Bearer::App
-            } else {
-                self.bearer().await?
-            };
+            let bearer = self.bearer(call.by_app).await?;
             course.attempts += 1;
             match self.attempt(call, &bearer, *course.page).await? {
                 Ok(answer) => {
                     course.page.grow();
                     return Ok(answer);
                 }
-                // An installation's token may have been revoked: another one is minted, once.
+                // An App's token may have been revoked, its clock may be wrong: it signs anew, once.
                 Err(Failure::Unauthorized(error)) => {
-                    if course.reminted || !self.forget(&bearer).await {
+                    if course.signed_anew || !self.may_sign_anew(call.by_app, &bearer).await {
                         return Err(error);
                     }
-                    course.reminted = true;
+                    course.signed_anew = true;
                 }
                 Err(failure) => {
                     if let Next::Done(result) = self.follow(call, failure, &mut course).await {
@@ -255,7 +252,7 @@ impl Client {
                 if self.may_retry(course, too_much).await {
                     return Next::AskAgain;
                 }
-                Next::Done(Ok(answer))
+                Next::Done(Ok(*answer))
             }
         }
     }
@@ -269,7 +266,8 @@ impl Client {
         course: &mut Course<'_>,
     ) -> Next {
         let limit = limited.limit;
-        let wait = limited.wait(course.limits);
+        // GitHub may say 0, or a time that is over: never a reason to ask in a busy loop.
+        let wait = limited.wait(course.limits).max(Duration::from_secs(1));
         tracing::warn!(operation = call.operation, %limit, ?wait, "GitHub's rate limit is hit");
         self.shared.limiter.block(call.bucket(), limit, wait, now);
         course.limits += 1;
@@ -298,7 +296,7 @@ impl Client {
     async fn attempt(
         &self,
         call: &Call,
-        bearer: &Bearer,
+        bearer: &SecretString,
         page: PageSize,
     ) -> Result<Result<Answer, Failure>> {
         let shared = &self.shared;
@@ -315,9 +313,13 @@ impl Client {
             }) => (Some(status.as_u16()), Budget::of(headers)),
             Err(_) => (None, Budget::default()),
         };
+        let now = shared.options.clock.now();
+        if let Some(github) = sent.as_ref().ok().and_then(RawAnswer::date) {
+            shared.signer.learn(github, now);
+        }
         let outcome = match sent {
-            Ok(raw) => Answer::read(raw, call, shared.options.clock.now()),
-            Err(reason) => Err(Failure::unanswered(reason, call)),
+            Ok(raw) => Answer::read(raw, call, now),
+            Err(unanswered) => Err(Failure::unanswered(unanswered)),
         };
         if let Ok(answer) = &outcome {
             self.spare(call, &budget, answer);

@@ -9,16 +9,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Limited};
-use octocrab::models::AppId;
+use jiff::Timestamp;
 use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::Value;
 use tower::Service;
 
-use super::auth::{Credentials, Identity};
+use super::auth::Credentials;
 use super::endpoint::Endpoint;
 use super::error::{Error, Result};
+use super::limits;
 
 /// The version of the REST API that this client is written for.
 const API_VERSION: HeaderValue = HeaderValue::from_static("2022-11-28");
@@ -44,13 +45,12 @@ pub(super) struct RawAnswer {
     pub(super) body: Bytes,
 }
 
-/// Whose signature a request carries.
-#[derive(Debug, Clone)]
-pub(super) enum Bearer {
-    /// A personal or installation token.
-    Token(SecretString),
-    /// The App itself, by a freshly signed JSON Web Token.
-    App,
+/// Why no whole answer came.
+#[derive(Debug)]
+pub(super) struct Unanswered {
+    pub(super) reason: String,
+    /// Whether it took too long, and not the connection broke.
+    pub(super) is_late: bool,
 }
 
 /// Sends each request to the endpoint, whose GraphQL may lie elsewhere than its REST, under our name.
@@ -60,6 +60,25 @@ struct Address<S> {
     rest: String,
     graphql: String,
     user_agent: HeaderValue,
+}
+
+// === impl Unanswered ===
+
+impl Unanswered {
+    fn from(error: &(dyn StdError + 'static)) -> Self {
+        let reason = causes(error);
+        let is_late = false;
+        Self { reason, is_late }
+    }
+}
+
+// === impl RawAnswer ===
+
+impl RawAnswer {
+    /// GitHub's clock.
+    pub(super) fn date(&self) -> Option<Timestamp> {
+        limits::header(&self.headers, "date").and_then(limits::http_date)
+    }
 }
 
 // === impl Transport ===
@@ -83,52 +102,55 @@ impl Transport {
         let Ok(octocrab) = OctocrabBuilder::new_empty()
             .with_service(ReqwestConnector::new(http))
             .with_layer(&address)
-            .with_auth(auth_state(endpoint, &credentials.identity)?)
+            .with_auth(AuthState::None)
             .build();
         let timeout = options.request_timeout;
         Ok(Self { octocrab, timeout })
     }
 
-    /// Sends one request; an error is why no whole answer came.
+    /// Sends one request.
     pub(super) async fn send(
         &self,
-        bearer: &Bearer,
+        bearer: &SecretString,
         method: &Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<RawAnswer, String> {
+    ) -> Result<RawAnswer, Unanswered> {
         let exchange = self.exchange(bearer, method, path, body);
         match tokio::time::timeout(self.timeout, exchange).await {
             Ok(answer) => answer,
-            Err(_) => Err(format!("no answer within {:?}", self.timeout)),
+            Err(_) => Err(Unanswered {
+                reason: format!("no answer within {:?}", self.timeout),
+                is_late: true,
+            }),
         }
     }
 
     async fn exchange(
         &self,
-        bearer: &Bearer,
+        bearer: &SecretString,
         method: &Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<RawAnswer, String> {
-        let octocrab = match bearer {
-            Bearer::App => self.octocrab.clone(),
-            Bearer::Token(token) => self
-                .octocrab
-                .user_access_token(token.clone())
-                .map_err(|error| causes(&error))?,
-        };
+    ) -> Result<RawAnswer, Unanswered> {
+        let octocrab = self
+            .octocrab
+            .user_access_token(bearer.clone())
+            .map_err(|e| Unanswered::from(&e))?;
         let request = http::request::Builder::new().method(method).uri(path);
         let request = octocrab
             .build_request(request, body)
-            .map_err(|e| causes(&e))?;
-        let answer = octocrab.execute(request).await.map_err(|e| causes(&e))?;
+            .map_err(|e| Unanswered::from(&e))?;
+        let answer = octocrab
+            .execute(request)
+            .await
+            .map_err(|e| Unanswered::from(&e))?;
         let (parts, body) = answer.into_parts();
         let body = Limited::new(body, MAX_BODY_BYTES).collect().await;
         Ok(RawAnswer {
             status: parts.status,
             headers: parts.headers,
-            body: body.map_err(|error| causes(&*error))?.to_bytes(),
+            body: body.map_err(|error| Unanswered::from(&*error))?.to_bytes(),
         })
     }
 }
@@ -173,25 +195,6 @@ fn same_origin() -> reqwest::redirect::Policy {
             attempt.stop()
         }
     })
-}
-
-fn auth_state(endpoint: &Endpoint, identity: &Identity) -> Result<AuthState> {
-    match identity {
-        Identity::Token(_) => Ok(AuthState::None),
-        Identity::App(app) => {
-            let key = octocrab::auth::EncodingKey::from_rsa_pem(
-                app.private_key.expose_secret().as_bytes(),
-            )
-            .map_err(|_| {
-                invalid(
-                    endpoint,
-                    "the App's private key is no RSA key in PEM".to_owned(),
-                )
-            })?;
-            let app_id = AppId(app.id);
-            Ok(AuthState::App(octocrab::auth::AppAuth { app_id, key }))
-        }
-    }
 }
 
 fn invalid(endpoint: &Endpoint, message: String) -> Error {

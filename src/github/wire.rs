@@ -9,13 +9,12 @@ use serde::Deserialize;
 
 use crate::audit::facts::{self, ActorKind, ReviewState};
 
+mod commit;
+
+pub(super) use self::commit::{Contributors, Provenance, PullRequestCommit};
+
 /// Titles are kept up to this length.
 const MAX_TITLE_CHARS: usize = 256;
-
-/// How GitHub begins the headline of a commit that accepts one or several review suggestions.
-///
-/// <https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/incorporating-feedback-in-your-pull-request>
-const SUGGESTION_HEADLINE: &str = "Apply suggestion";
 
 /// What of a pull request cannot be used, and why.
 pub(super) type Unusable = String;
@@ -121,55 +120,6 @@ pub(super) struct Dismissal {
     previous_review_state: String,
     actor: Option<Actor>,
     review: Option<Id>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct PullRequestCommit {
-    pub(super) commit: Commit,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Commit {
-    pub(super) id: String,
-    oid: String,
-    message_headline: String,
-    committer: Option<GitActor>,
-    signature: Option<Signature>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct GitActor {
-    name: Option<String>,
-    user: Option<Actor>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Signature {
-    is_valid: bool,
-    was_signed_by_git_hub: bool,
-}
-
-/// Who wrote a commit, and on what.
-#[derive(Debug, Deserialize)]
-pub(super) struct Contributors {
-    pub(super) id: String,
-    pub(super) authors: Connection<GitActor>,
-    parents: Count,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Count {
-    total_count: i64,
-}
-
-/// The authors and the number of parents of a commit, complete.
-#[derive(Debug, Clone)]
-pub(super) struct Provenance {
-    authors: Vec<facts::Contributor>,
-    parents: i64,
 }
 
 /// The connections of a pull request, each read to its end.
@@ -334,79 +284,6 @@ impl Dismissal {
             by: self.actor.map(Actor::into_fact),
             previous_state: review_state(&self.previous_review_state),
         }
-    }
-}
-
-// === impl Commit ===
-
-impl Commit {
-    fn into_fact(
-        self,
-        provenance: &HashMap<String, Provenance>,
-    ) -> Result<facts::Commit, Unusable> {
-        let Some(Provenance { authors, parents }) = provenance.get(&self.id).cloned() else {
-            return Err(format!(
-                "commit {}: GitHub does not tell its authors",
-                self.oid
-            ));
-        };
-        let is_signed = self
-            .signature
-            .is_some_and(|signature| signature.is_valid && signature.was_signed_by_git_hub);
-        // An app's commit through the API is signed by GitHub too, but the app commits it.
-        let made_by_github = is_signed && self.committer.as_ref().is_some_and(GitActor::is_github);
-        let is_suggestion = self.message_headline.starts_with(SUGGESTION_HEADLINE);
-        Ok(facts::Commit {
-            oid: self.oid,
-            accepted_suggestion: made_by_github && is_suggestion && authors.len() >= 2,
-            authors,
-            committer: self
-                .committer
-                .filter(|_| !made_by_github)
-                .map(GitActor::into_fact),
-            made_by_github,
-            parents,
-            parent_oids: Vec::new(),
-        })
-    }
-}
-
-// === impl GitActor ===
-
-impl GitActor {
-    pub(super) fn into_fact(self) -> facts::Contributor {
-        facts::Contributor {
-            user: self.user.map(Actor::into_fact),
-            name: self.name,
-        }
-    }
-
-    /// Whether it names GitHub itself. Anybody can choose a name: only with GitHub's signature does it mean anything.
-    fn is_github(&self) -> bool {
-        match &self.user {
-            Some(user) => user.login == "web-flow",
-            None => self.name.as_deref() == Some("GitHub"),
-        }
-    }
-}
-
-// === impl Contributors ===
-
-impl Contributors {
-    /// With all `authors`, those of further pages too.
-    pub(super) fn into_provenance(
-        parents: i64,
-        authors: Vec<GitActor>,
-    ) -> Result<Provenance, Unusable> {
-        if authors.is_empty() {
-            return Err("authors: none".to_owned());
-        }
-        let authors = authors.into_iter().map(GitActor::into_fact).collect();
-        Ok(Provenance { authors, parents })
-    }
-
-    pub(super) fn parents(&self) -> i64 {
-        self.parents.total_count
     }
 }
 

@@ -131,7 +131,7 @@ impl Gathering<'_> {
                         "an undetermined pull request is no longer visible"
                     ),
                     Err(error) => {
-                        tracing::warn!(node = id, error = %error, "an undetermined pull request was not read")
+                        tracing::warn!(node = id, error = %error, "an undetermined pull request was not read");
                     }
                 }
             }
@@ -189,25 +189,17 @@ impl Gathering<'_> {
 
     fn note_query(&mut self, page: &MergedPage) {
         let received = i64::try_from(page.pull_requests.len()).unwrap_or(i64::MAX);
-        match self
-            .found
-            .queries
-            .last_mut()
-            .filter(|query| query.text == page.query)
-        {
-            Some(query) => {
-                query.received += received;
-                query.expected = query.expected.max(page.expected);
-            }
-            None => {
-                let query = Query {
-                    text: page.query.clone(),
-                    expected: page.expected,
-                    received,
-                };
-                self.found.queries.push(query);
-            }
+        let same = |query: &&mut Query| query.text == page.query;
+        if let Some(query) = self.found.queries.last_mut().filter(same) {
+            query.received += received;
+            query.expected = query.expected.max(page.expected);
+            return;
         }
+        self.found.queries.push(Query {
+            text: page.query.clone(),
+            expected: page.expected,
+            received,
+        });
     }
 
     async fn finish(mut self) -> Result<Gathered> {

@@ -61,7 +61,7 @@ pub async fn open(
         cluster_uid: assignment.cluster_uid.as_deref(),
     };
     if let Some(mismatch) = state.find_mismatch(&expected) {
-        return Err(Error::Mismatch(mismatch));
+        return Err(Error::Mismatch(Box::new(mismatch)));
     }
     record_policy(&chain, &mut state, assignment, clock).await?;
     let principal = client
@@ -83,7 +83,7 @@ async fn refuse_missing(chain: &Chain, claim: Option<Claim>) -> Result<()> {
         .find_mismatch(&claim)
         .await
         .map_err(evidence("looking for the published entry"))?;
-    mismatch.map_or(Ok(()), |mismatch| Err(Error::Mismatch(mismatch)))
+    mismatch.map_or(Ok(()), |mismatch| Err(Error::Mismatch(Box::new(mismatch))))
 }
 
 async fn current_state(
@@ -152,10 +152,7 @@ async fn record_policy(
         {
             Ok(_) | Err(AppendError::Lost { .. }) => {}
             Err(AppendError::Archive(source)) => {
-                return Err(Error::Evidence {
-                    what: "recording the policy",
-                    source,
-                });
+                return Err(evidence("recording the policy")(source));
             }
         }
         chain

@@ -51,10 +51,7 @@ pub async fn run(
             }
             Err(AppendError::Lost { .. }) => catch_up(opened).await?,
             Err(AppendError::Archive(source)) => {
-                return Err(Error::Evidence {
-                    what: "committing the run",
-                    source,
-                });
+                return Err(evidence("committing the run")(source));
             }
         }
     }

@@ -200,7 +200,7 @@ fn nothing_is_checked_past_the_oldest_debt() {
         since: minute(since),
         reason: "Denied".into(),
     };
-    let folded = Folded::new().run_with(60, &[undetermined(50)], |run| {
+    let folded = Folded::new().run_with(60, &[pending(50), undetermined(40)], |run| {
         run.debts = vec![debt(45), debt(55)];
     });
     assert_eq!(folded.0.checked_until(), Some(minute(45)));

@@ -47,7 +47,7 @@ pub struct ApproverSpec {
     #[schemars(schema_with = "independent_of")]
     pub independent_of: IndependentOf,
 
-    /// GitHub Apps whose approval counts, by their slug, without app/ in front or [bot] behind; none by default.
+    /// GitHub Apps whose approval counts, by their slug, as in its page's address: without app/ in front, without the bot suffix; none by default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(max = 50),

@@ -1,6 +1,6 @@
 //! What a policy sets and this version does not obey: it makes the policy Stalled, since nothing is ignored silently.
 
-use crate::api::audit_policy::{AuditPolicySpec, Execution, ExecutionMode, FindingsSpec, Paging};
+use crate::api::audit_policy::{AuditPolicySpec, Execution, ExecutionMode, FindingsSpec};
 
 /// A field that is set and not obeyed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,31 +76,15 @@ fn unsupported_execution(spec: &Execution) -> Vec<Unsupported> {
 
 fn unsupported_findings(spec: &FindingsSpec) -> Vec<Unsupported> {
     let FindingsSpec {
-        paging,
-        max_open,
+        paging: _,
+        max_open: _,
         retention_days,
     } = spec;
-    let default = FindingsSpec::default();
-    let mut fields = Vec::new();
-    let mut check = |is_set: bool, path, why| {
-        if is_set {
-            fields.push(Unsupported { path, why });
-        }
-    };
-    check(
-        *paging != Paging::default(),
-        "spec.findings.paging",
-        "open findings always page yet; use Enabled and silence the alert in Alertmanager",
-    );
-    check(
-        *max_open != default.max_open,
-        "spec.findings.maxOpen",
-        "another bound than 500 is not kept yet; remove it",
-    );
-    check(
-        *retention_days != default.retention_days,
-        "spec.findings.retentionDays",
-        "no finding is deleted yet; remove it",
-    );
-    fields
+    if *retention_days == FindingsSpec::default().retention_days {
+        return Vec::new();
+    }
+    vec![Unsupported {
+        path: "spec.findings.retentionDays",
+        why: "no finding is deleted yet; remove it",
+    }]
 }

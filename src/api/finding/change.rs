@@ -120,7 +120,7 @@ pub struct Account {
     #[schemars(range(min = 0))]
     pub id: Option<i64>,
 
-    /// The login; of a bot without [bot].
+    /// The login; of an App, without the bot suffix.
     #[schemars(length(min = 1, max = 100))]
     pub login: String,
 

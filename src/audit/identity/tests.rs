@@ -1,3 +1,5 @@
+//! Tests of identities, names and labels.
+
 use proptest::prelude::*;
 use regex::Regex;
 

@@ -1,3 +1,5 @@
+//! Tests of judging one change.
+
 use super::*;
 use crate::audit::evaluate::Judge;
 use crate::audit::facts::ReviewState;

@@ -1,3 +1,5 @@
+//! Tests of globs and scopes.
+
 use super::*;
 
 fn scope(include: &[&str], exclude: &[&str], branches: &[&str]) -> Result<Scope, InvalidGlob> {

@@ -1,3 +1,5 @@
+//! Tests of counts.
+
 use super::*;
 use crate::audit::evaluate::Judge;
 use crate::audit::facts::{PullRequest, ReviewState};

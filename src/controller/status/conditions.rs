@@ -187,9 +187,10 @@ fn compliant(status: &AuditPolicyStatus, observed: &Observed<'_>) -> Says {
         return (Status::Unknown, Reason::Stale, message);
     }
     if counts.open > 0 {
-        let message = format!(
-            "{} non-compliant changes are neither reviewed nor acknowledged",
-            counts.open
+        let message = counted(
+            counts.open,
+            "non-compliant change is neither reviewed nor acknowledged",
+            "non-compliant changes are neither reviewed nor acknowledged",
         );
         return (Status::False, Reason::FindingsOpen, message);
     }
@@ -197,13 +198,18 @@ fn compliant(status: &AuditPolicyStatus, observed: &Observed<'_>) -> Says {
         return (
             Status::False,
             Reason::Undetermined,
-            format!("{} changes are undetermined", counts.undetermined),
+            counted(
+                counts.undetermined,
+                "change is undetermined",
+                "changes are undetermined",
+            ),
         );
     }
     if counts.withheld + counts.refused > 0 {
-        let message = format!(
-            "{} findings are not published",
-            counts.withheld + counts.refused
+        let message = counted(
+            counts.withheld + counts.refused,
+            "finding is not published",
+            "findings are not published",
         );
         return (Status::False, Reason::FindingsWithheld, message);
     }
@@ -273,4 +279,8 @@ fn stalled(failures: &[(&str, &Failure)]) -> Option<Says> {
 fn messages<'a>(failures: impl Iterator<Item = &'a Failure>) -> String {
     let messages: Vec<&str> = failures.map(|failure| failure.message.as_str()).collect();
     messages.join("; ")
+}
+
+fn counted(count: i64, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
 }

@@ -21,78 +21,82 @@ fn in_seconds(seconds: i64) -> String {
     (now().as_second() + seconds).to_string()
 }
 
-const fn seconds(seconds: u64) -> Option<Duration> {
-    Some(Duration::from_secs(seconds))
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
 }
 
+fn limited(
+    status: u16,
+    pairs: &[(&str, &str)],
+    message: &str,
+) -> Option<(Limit, Option<Duration>)> {
+    let status = StatusCode::from_u16(status).unwrap();
+    let limited = Limited::of_status(status, &headers(pairs), message, now())?;
+    Some((limited.limit, limited.wait))
+}
+
+const EXCEEDED: &str = "API rate limit exceeded for user ID 1.";
+const BURST: &str =
+    "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+
 #[test]
-fn limits_are_told_from_refusals() {
+fn the_primary_limit_is_waited_for_until_its_reset() {
     let reset = in_seconds(90);
     let used_up = [
         ("x-ratelimit-remaining", "0"),
         ("x-ratelimit-reset", reset.as_str()),
     ];
-    let primary = |wait| {
-        Some(Limited {
-            limit: Limit::Primary,
-            wait,
-        })
-    };
-    let secondary = |wait| {
-        Some(Limited {
-            limit: Limit::Secondary,
-            wait,
-        })
-    };
-    let exceeded = "API rate limit exceeded for user ID 1.";
-    let burst =
-        "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
-    let table: [(u16, &[(&str, &str)], &str, Option<Limited>); 14] = [
-        (403, &used_up, exceeded, primary(seconds(91))),
-        (429, &used_up, exceeded, primary(seconds(91))),
-        (403, &used_up, "", primary(seconds(91))),
-        (403, &[], exceeded, primary(None)),
-        (403, &[("retry-after", "60")], "", secondary(seconds(60))),
-        (
-            429,
-            &[("retry-after", "Sun, 22 Nov 2026 12:00:30 GMT")],
-            "",
-            secondary(seconds(30)),
-        ),
-        (
-            429,
-            &[("retry-after", "Sun, 22 Nov 2026 11:00:00 GMT")],
-            "",
-            secondary(seconds(0)),
-        ),
-        (403, &[("retry-after", "7")], burst, secondary(seconds(7))),
-        (403, &[], burst, secondary(None)),
-        (
-            403,
-            &[],
-            "You have triggered an abuse detection mechanism.",
-            secondary(None),
-        ),
-        (429, &[], "", secondary(None)),
-        (
-            403,
-            &[("x-ratelimit-remaining", "4999")],
-            "Resource not accessible by integration",
-            None,
-        ),
-        (
-            403,
-            &[],
-            "Resource not accessible by personal access token",
-            None,
-        ),
-        (401, &used_up, "Bad credentials", None),
-    ];
-    for (status, pairs, message, expected) in table {
-        let status = StatusCode::from_u16(status).unwrap();
-        let limited = Limited::of_status(status, &headers(pairs), message, now());
-        assert_eq!(limited, expected, "{status} {pairs:?} {message}");
+    for (status, message) in [(403, EXCEEDED), (429, EXCEEDED), (403, ""), (429, "")] {
+        let expected = (Limit::Primary, Some(seconds(91)));
+        assert_eq!(
+            limited(status, &used_up, message),
+            Some(expected),
+            "{status} {message}"
+        );
     }
+    assert_eq!(limited(403, &[], EXCEEDED), Some((Limit::Primary, None)));
+}
+
+#[test]
+fn the_secondary_limit_is_known_by_its_header_its_words_or_its_status() {
+    let abuse = "You have triggered an abuse detection mechanism.";
+    let date = "Sun, 22 Nov 2026 12:00:30 GMT";
+    let past = "Sun, 22 Nov 2026 11:00:00 GMT";
+    for (status, retry_after, message, wait) in [
+        (403, Some("60"), "", Some(60)),
+        (429, Some(date), "", Some(30)),
+        (429, Some(past), "", Some(0)),
+        (403, Some("7"), BURST, Some(7)),
+        (403, None, BURST, None),
+        (403, None, abuse, None),
+        (429, None, "", None),
+    ] {
+        let pairs: Vec<_> = retry_after
+            .map(|value| ("retry-after", value))
+            .into_iter()
+            .collect();
+        let expected = (Limit::Secondary, wait.map(seconds));
+        assert_eq!(
+            limited(status, &pairs, message),
+            Some(expected),
+            "{status} {retry_after:?} {message}"
+        );
+    }
+}
+
+#[test]
+fn a_refusal_is_no_limit() {
+    let left = [("x-ratelimit-remaining", "4999")];
+    let used_up = [("x-ratelimit-remaining", "0")];
+    assert_eq!(
+        limited(403, &left, "Resource not accessible by integration"),
+        None
+    );
+    assert_eq!(
+        limited(403, &[], "Resource not accessible by personal access token"),
+        None
+    );
+    assert_eq!(limited(401, &used_up, "Bad credentials"), None);
 }
 
 #[test]
@@ -116,7 +120,7 @@ fn a_budget_that_is_used_up_stays_so_until_its_reset_by_github_s_clock() {
     ];
     assert_eq!(
         Budget::of(&headers(&pairs)).exhausted_for(now()),
-        seconds(11)
+        Some(seconds(11))
     );
     let pairs = [
         ("x-ratelimit-remaining", "1"),
@@ -137,7 +141,7 @@ fn where_github_does_not_say_the_wait_doubles_from_a_minute() {
     assert_eq!(waits, [60, 120, 240, 480]);
     let told = Limited {
         limit: Limit::Secondary,
-        wait: seconds(3),
+        wait: Some(seconds(3)),
     };
     assert_eq!(told.wait(5), Duration::from_secs(3));
 }

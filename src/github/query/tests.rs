@@ -81,7 +81,7 @@ fn every_query_is_valid_and_called_by_its_operation_name() {
         let document = parse(&schema, query);
         let operation = document.operations.get(None).unwrap();
         assert_eq!(
-            operation.name.as_ref().map(|name| name.as_str()),
+            operation.name.as_ref().map(apollo_compiler::Name::as_str),
             Some(query.name)
         );
     }

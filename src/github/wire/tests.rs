@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::commit::GitActor;
+
 use super::*;
 
-fn connection(nodes: Value) -> Value {
+fn connection(nodes: &Value) -> Value {
     json!({"totalCount": nodes.as_array().map(Vec::len), "pageInfo": {"hasNextPage": false, "endCursor": null}, "nodes": nodes})
 }
 
@@ -31,7 +33,7 @@ fn pull_request(changes: &Value) -> PullRequest {
             "databaseId": 5, "name": "pay", "isArchived": false, "defaultBranchRef": {"name": "main"},
             "owner": {"login": "acme", "databaseId": 3}
         },
-        "reviews": connection(json!([])), "timelineItems": connection(json!([])), "commits": connection(json!([by_alice()])),
+        "reviews": connection(&json!([])), "timelineItems": connection(&json!([])), "commits": connection(&json!([by_alice()])),
     });
     for (name, value) in changes.as_object().unwrap() {
         shape[name] = value.clone();
@@ -41,7 +43,9 @@ fn pull_request(changes: &Value) -> PullRequest {
 
 fn provenance(authors: &Value) -> HashMap<String, Provenance> {
     let authors: Vec<GitActor> = serde_json::from_value(authors.clone()).unwrap();
-    let authors = Contributors::into_provenance(1, authors).unwrap();
+    let parents =
+        serde_json::from_value(json!({"totalCount": 1, "nodes": [{"oid": "p"}]})).unwrap();
+    let authors = Contributors::into_provenance(parents, authors).unwrap();
     HashMap::from([("C_1".to_owned(), authors)])
 }
 
@@ -126,7 +130,7 @@ fn an_unknown_review_state_approves_nothing_and_takes_nothing_back() {
         ("APPLAUDED", ReviewState::Commented),
     ] {
         let review = json!({"id": "R_1", "state": text, "submittedAt": null, "author": null, "commit": null, "authorCanPushToRepository": true});
-        let facts = facts(&json!({"reviews": connection(json!([review]))}));
+        let facts = facts(&json!({"reviews": connection(&json!([review]))}));
         assert_eq!(facts.reviews[0].state, state, "{text}");
         assert_eq!(facts.reviews[0].author_can_push, Some(true));
     }
@@ -138,7 +142,7 @@ fn a_dismissal_keeps_what_the_review_was() {
         "createdAt": "2026-11-20T12:00:00Z", "previousReviewState": "CHANGES_REQUESTED", "review": {"id": "R_1"},
         "actor": {"__typename": "User", "login": "bob", "databaseId": 2}
     });
-    let facts = facts(&json!({"timelineItems": connection(json!([event]))}));
+    let facts = facts(&json!({"timelineItems": connection(&json!([event]))}));
     let [dismissal] = facts.dismissals.as_slice() else {
         panic!()
     };
@@ -168,7 +172,7 @@ fn only_github_s_own_valid_signature_makes_a_commit_github_s() {
         (&Value::Null, signature(true, true), false),
     ] {
         let facts =
-            facts(&json!({"commits": connection(json!([commit("fix", committer, &signature)]))}));
+            facts(&json!({"commits": connection(&json!([commit("fix", committer, &signature)]))}));
         let [fact] = facts.commits.as_slice() else {
             panic!()
         };
@@ -199,7 +203,7 @@ fn an_accepted_suggestion_is_github_s_commit_with_its_headline_and_two_authors()
         ),
         ("Fix", &signed, &two, false),
     ] {
-        let commits = connection(json!([commit(headline, &github, signature)]));
+        let commits = connection(&json!([commit(headline, &github, signature)]));
         let facts = facts_with(&json!({"commits": commits}), authors).unwrap();
         assert_eq!(
             facts.commits[0].accepted_suggestion, expected,
@@ -217,7 +221,7 @@ fn what_github_left_out_is_never_nothing() {
     let authors = json!([{"name": "Alice", "user": null}]);
     for (changes, expected) in [
         (
-            json!({"reviews": connection(json!([null]))}),
+            json!({"reviews": connection(&json!([null]))}),
             "reviews: an item is null",
         ),
         (
@@ -236,13 +240,14 @@ fn what_github_left_out_is_never_nothing() {
         assert_eq!(facts_with(&changes, &authors).unwrap_err(), expected);
     }
     let nobody: Vec<GitActor> = Vec::new();
-    assert!(Contributors::into_provenance(1, nobody).is_err());
+    let parents = serde_json::from_value(json!({"totalCount": 0})).unwrap();
+    assert!(Contributors::into_provenance(parents, nobody).is_err());
 }
 
 #[test]
 fn a_commit_without_known_authors_makes_its_pull_request_unusable() {
     let commits = connection(
-        json!([{"commit": {"id": "C_2", "oid": "c2", "messageHeadline": "x", "committer": null, "signature": null}}]),
+        &json!([{"commit": {"id": "C_2", "oid": "c2", "messageHeadline": "x", "committer": null, "signature": null}}]),
     );
     let error = facts_with(
         &json!({"commits": commits}),

@@ -138,7 +138,7 @@ fn what_comes_after_the_merge_is_too_late() {
         "approved only after the merge",
         p().approved("bob", "12:01"),
     )
-    .is_critical(&[ApprovalMissing, ApprovalAfterMerge]);
+    .is_critical(&[ApprovalAfterMerge]);
     given(
         "stale at the merge, approved again after it",
         two_commits()

@@ -1,0 +1,63 @@
+//! What a policy demands, as the core judges by it.
+
+use super::{InvalidPolicy, invalid};
+use crate::api::audit_policy::{
+    ApproverSpec, AuditPolicySpec, OwnerOfRepositories, RequirementsSpec, SeverityOverride,
+};
+use crate::audit::requirements::{Approver, OwnerRule, Requirements, SeverityRule};
+
+/// The policy's requirements, not yet with compiled globs.
+pub fn requirements(spec: &AuditPolicySpec) -> Result<Requirements, InvalidPolicy> {
+    let RequirementsSpec {
+        approvals,
+        approved_commit,
+        approver: by,
+        direct_pushes: _, // what to do about pushes is decided where they are audited
+    } = &spec.requirements;
+    let approvals = usize::try_from(*approvals).ok().filter(|n| *n <= 10);
+    let out_of_range = || invalid("spec.requirements.approvals", "must be 0 to 10");
+    Ok(Requirements {
+        approvals: approvals.ok_or_else(out_of_range)?,
+        approved_commit: *approved_commit,
+        approver: approver(by),
+        severities: spec.severities.iter().map(severity_rule).collect(),
+        owners: spec.owners.iter().map(owner_rule).collect(),
+    })
+}
+
+fn approver(spec: &ApproverSpec) -> Approver {
+    let ApproverSpec {
+        permission,
+        independent_of,
+        bots,
+    } = spec;
+    Approver {
+        permission: *permission,
+        independent_of: *independent_of,
+        bots: bots.iter().map(|bot| bot.to_ascii_lowercase()).collect(),
+    }
+}
+
+fn severity_rule(spec: &SeverityOverride) -> SeverityRule {
+    let SeverityOverride {
+        reasons,
+        repositories,
+        severity,
+    } = spec.clone();
+    SeverityRule {
+        reasons,
+        repositories,
+        severity,
+    }
+}
+
+fn owner_rule(spec: &OwnerOfRepositories) -> OwnerRule {
+    let OwnerOfRepositories {
+        repositories,
+        owner,
+    } = spec.clone();
+    OwnerRule {
+        repositories,
+        owner,
+    }
+}

@@ -1,0 +1,209 @@
+//! What a scan says at its end: the one object that `-o json` prints.
+
+use serde::Serialize;
+
+use crate::audit::record::{ChangeKind, Record};
+use crate::audit::verdict::{Missing, Reason, Severity, Verdict};
+use crate::cli::Exit;
+use crate::evidence::entry::{Debt, Head};
+use crate::scan::{self, Assignment, Opened};
+use crate::schedule::window::Window;
+
+/// The result of a scan.
+#[derive(Debug, Serialize)]
+pub(super) struct Outcome {
+    /// The policy's name.
+    pub(super) policy: String,
+    /// One per organization.
+    pub(super) organizations: Vec<OrganizationOutcome>,
+    /// This run's changes but the compliant ones, unless they were asked for.
+    pub(super) changes: Vec<Change>,
+}
+
+/// The result for one organization.
+#[derive(Debug, Serialize)]
+pub(super) struct OrganizationOutcome {
+    pub(super) name: String,
+    pub(super) window: Option<Window>,
+    pub(super) entry: Option<Head>,
+    pub(super) totals: Counts,
+    pub(super) debts: Vec<Debt>,
+    pub(super) error: Option<String>,
+    #[serde(skip)]
+    changes: Vec<Change>,
+}
+
+/// The chain's counts so far.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Counts {
+    pub(super) changes: i64,
+    pub(super) compliant: i64,
+    /// Baseline included.
+    pub(super) non_compliant: i64,
+    pub(super) baseline: i64,
+    pub(super) exempt: i64,
+    /// Pending included.
+    pub(super) undetermined: i64,
+}
+
+/// One judged change.
+#[derive(Debug, Serialize)]
+pub(super) struct Change {
+    pub(super) organization: String,
+    pub(super) repository: String,
+    pub(super) kind: ChangeKind,
+    pub(super) number: i64,
+    pub(super) branch: String,
+    pub(super) commit: Option<String>,
+    pub(super) commits: Vec<String>,
+    pub(super) url: String,
+    pub(super) verdict: &'static str,
+    pub(super) severity: Option<Severity>,
+    pub(super) baseline: bool,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) missing: Vec<Missing>,
+}
+
+/// The outcome of a committed run, read from the chain and its records.
+pub(super) async fn of_run(
+    assignment: &Assignment,
+    opened: &Opened,
+    run: &scan::Outcome,
+    all: bool,
+) -> scan::Result<OrganizationOutcome> {
+    let mut changes = Vec::new();
+    for reference in &run.records {
+        let records = opened
+            .chain
+            .records(reference)
+            .await
+            .map_err(scan::reading_records)?;
+        for record in records {
+            let record = record.map_err(scan::reading_records)?;
+            if all || record.verdict != Verdict::Compliant {
+                changes.push(Change::from_record(record));
+            }
+        }
+    }
+    Ok(OrganizationOutcome {
+        name: assignment.organization.clone(),
+        window: Some(run.window),
+        entry: Some(run.entry),
+        totals: Counts::of(opened),
+        debts: opened.state.debts.clone(),
+        error: None,
+        changes,
+    })
+}
+
+// === impl Outcome ===
+
+impl Outcome {
+    pub(super) fn new(policy: String, mut organizations: Vec<OrganizationOutcome>) -> Self {
+        let changes = organizations
+            .iter_mut()
+            .flat_map(|one| std::mem::take(&mut one.changes))
+            .collect();
+        Self {
+            policy,
+            organizations,
+            changes,
+        }
+    }
+
+    /// Failure where nothing could be scanned; else the worst of what was found.
+    pub(super) fn exit(&self) -> Exit {
+        let failed = |one: &OrganizationOutcome| one.error.is_some();
+        if self.organizations.iter().all(failed) {
+            return Exit::Failure;
+        }
+        if self
+            .changes
+            .iter()
+            .any(|change| change.verdict == "NonCompliant")
+        {
+            return Exit::NonCompliant;
+        }
+        let partial = |one: &OrganizationOutcome| failed(one) || !one.debts.is_empty();
+        let undetermined = self
+            .organizations
+            .iter()
+            .any(|one| one.totals.undetermined > 0);
+        if undetermined || self.organizations.iter().any(partial) {
+            Exit::Partial
+        } else {
+            Exit::Clean
+        }
+    }
+}
+
+// === impl OrganizationOutcome ===
+
+impl OrganizationOutcome {
+    pub(super) fn failed(name: &str, error: String) -> Self {
+        Self {
+            name: name.to_owned(),
+            window: None,
+            entry: None,
+            totals: Counts::default(),
+            debts: Vec::new(),
+            error: Some(error),
+            changes: Vec::new(),
+        }
+    }
+}
+
+// === impl Counts ===
+
+impl Counts {
+    fn of(opened: &Opened) -> Self {
+        let totals = &opened.state.totals;
+        let undetermined = opened.state.undetermined();
+        Self {
+            changes: totals.changes + undetermined,
+            compliant: totals.compliant,
+            non_compliant: totals.non_compliant_count() + totals.baseline,
+            baseline: totals.baseline,
+            exempt: totals.exempt,
+            undetermined,
+        }
+    }
+}
+
+// === impl Change ===
+
+impl Change {
+    fn from_record(record: Record) -> Self {
+        let Record {
+            kind,
+            pull_request: pull,
+            verdict,
+            baseline,
+            ..
+        } = record;
+        let (name, severity, reasons, missing) = match verdict {
+            Verdict::Compliant => ("Compliant", None, Vec::new(), Vec::new()),
+            Verdict::NonCompliant { reasons, severity } => {
+                ("NonCompliant", Some(severity), reasons, Vec::new())
+            }
+            Verdict::Exempt { .. } => ("Exempt", None, Vec::new(), Vec::new()),
+            Verdict::Undetermined { missing } => ("Undetermined", None, Vec::new(), missing),
+        };
+        Self {
+            organization: pull.organization.login,
+            repository: pull.repository.name,
+            kind,
+            number: pull.number,
+            branch: pull.base_branch,
+            commit: pull.merge_commit,
+            commits: Vec::new(),
+            url: pull.url,
+            verdict: name,
+            severity,
+            baseline,
+            reasons,
+            missing,
+        }
+    }
+}

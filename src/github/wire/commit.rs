@@ -1,0 +1,148 @@
+//! The shapes of a commit, who wrote it, and whether GitHub itself made it.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use super::{Actor, Connection, Unusable};
+use crate::audit::facts;
+
+/// How GitHub begins the headline of a commit that accepts one or several review suggestions.
+///
+/// <https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/incorporating-feedback-in-your-pull-request>
+const SUGGESTION_HEADLINE: &str = "Apply suggestion";
+
+#[derive(Debug, Deserialize)]
+pub(in crate::github) struct PullRequestCommit {
+    pub(in crate::github) commit: Commit,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::github) struct Commit {
+    pub(in crate::github) id: String,
+    oid: String,
+    message_headline: String,
+    committer: Option<GitActor>,
+    signature: Option<Signature>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(in crate::github) struct GitActor {
+    name: Option<String>,
+    user: Option<Actor>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Signature {
+    is_valid: bool,
+    was_signed_by_git_hub: bool,
+}
+
+/// Who wrote a commit, and on what.
+#[derive(Debug, Deserialize)]
+pub(in crate::github) struct Contributors {
+    pub(in crate::github) id: String,
+    pub(in crate::github) authors: Connection<GitActor>,
+    pub(in crate::github) parents: Parents,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::github) struct Parents {
+    total_count: i64,
+    #[serde(default)]
+    nodes: Vec<Parent>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Parent {
+    oid: String,
+}
+
+/// The authors of a commit, complete, and its parents.
+#[derive(Debug, Clone)]
+pub(in crate::github) struct Provenance {
+    authors: Vec<facts::Contributor>,
+    parents: i64,
+    parent_oids: Vec<String>,
+}
+
+// === impl Commit ===
+
+impl Commit {
+    pub(super) fn into_fact(
+        self,
+        provenance: &HashMap<String, Provenance>,
+    ) -> Result<facts::Commit, Unusable> {
+        let Some(Provenance {
+            authors,
+            parents,
+            parent_oids,
+        }) = provenance.get(&self.id).cloned()
+        else {
+            return Err(format!(
+                "commit {}: GitHub does not tell its authors",
+                self.oid
+            ));
+        };
+        let is_signed = self
+            .signature
+            .is_some_and(|signature| signature.is_valid && signature.was_signed_by_git_hub);
+        // An app's commit through the API is signed by GitHub too, but the app commits it.
+        let made_by_github = is_signed && self.committer.as_ref().is_some_and(GitActor::is_github);
+        let is_suggestion = self.message_headline.starts_with(SUGGESTION_HEADLINE);
+        Ok(facts::Commit {
+            oid: self.oid,
+            accepted_suggestion: made_by_github && is_suggestion && authors.len() >= 2,
+            authors,
+            committer: self
+                .committer
+                .filter(|_| !made_by_github)
+                .map(GitActor::into_fact),
+            made_by_github,
+            parents,
+            parent_oids,
+        })
+    }
+}
+
+// === impl GitActor ===
+
+impl GitActor {
+    pub(in crate::github) fn into_fact(self) -> facts::Contributor {
+        facts::Contributor {
+            user: self.user.map(Actor::into_fact),
+            name: self.name,
+        }
+    }
+
+    /// Whether it names GitHub itself. Anybody can choose a name: only with GitHub's signature does it mean anything.
+    fn is_github(&self) -> bool {
+        match &self.user {
+            Some(user) => user.login == "web-flow",
+            None => self.name.as_deref() == Some("GitHub"),
+        }
+    }
+}
+
+// === impl Contributors ===
+
+impl Contributors {
+    /// With all `authors`, those of further pages too.
+    pub(in crate::github) fn into_provenance(
+        parents: Parents,
+        authors: Vec<GitActor>,
+    ) -> Result<Provenance, Unusable> {
+        if authors.is_empty() {
+            return Err("authors: none".to_owned());
+        }
+        let authors = authors.into_iter().map(GitActor::into_fact).collect();
+        Ok(Provenance {
+            authors,
+            parents: parents.total_count,
+            parent_oids: parents.nodes.into_iter().map(|parent| parent.oid).collect(),
+        })
+    }
+}

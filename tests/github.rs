@@ -1,0 +1,19 @@
+//! Conversations with GitHub: single broken answers from a scripted server, whole ones with the simulator.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper that fails fails its test"
+)]
+
+#[path = "github_conversations/scripted.rs"]
+mod scripted;
+
+#[path = "github_conversations/failures.rs"]
+mod failures;
+
+#[path = "github_conversations/pages.rs"]
+mod pages;
+
+#[path = "github_conversations/simulator.rs"]
+mod simulator;

@@ -1,0 +1,410 @@
+//! Pages that are not whole, too many or too heavy: nothing is silently lost.
+
+use futures::StreamExt;
+use mergeaudit::audit::facts::Organization;
+use mergeaudit::github::{Error, ErrorKind, MergedPage, Result};
+use mergeaudit::schedule::window::Window;
+use serde_json::{Value, json};
+
+use crate::scripted::{Reply, Scripted};
+
+fn list(nodes: &Value) -> Value {
+    let total = nodes.as_array().map_or(0, Vec::len);
+    json!({"totalCount": total, "pageInfo": {"hasNextPage": false, "endCursor": null}, "nodes": nodes})
+}
+
+fn pull_request(number: i64) -> Value {
+    let user = json!({"__typename": "User", "login": "alice", "databaseId": 1});
+    let id = format!("PR_{number}");
+    json!({
+        "__typename": "PullRequest", "id": id, "number": number, "url": "https://github.com/acme/pay/pull/1", "title": "x",
+        "createdAt": "2026-11-20T00:00:00Z", "mergedAt": "2026-11-21T00:00:00Z", "baseRefName": "main", "headRefOid": "c",
+        "mergeCommit": null, "author": user, "mergedBy": user,
+        "repository": {"databaseId": 5, "name": "pay", "isArchived": false, "defaultBranchRef": null,
+            "owner": {"login": "acme", "databaseId": 3}},
+        "reviews": list(&json!([])), "timelineItems": list(&json!([])), "commits": list(&json!([])),
+    })
+}
+
+fn review(id: &str) -> Value {
+    json!({"id": id, "state": "APPROVED", "submittedAt": "2026-11-20T12:00:00Z", "author": null, "commit": null,
+        "authorCanPushToRepository": true})
+}
+
+fn commit(id: &str) -> Value {
+    json!({"commit": {"id": id, "oid": id, "messageHeadline": "x", "committer": null, "signature": null}})
+}
+
+fn found(count: usize, nodes: &Value, next: Option<&str>, errors: &Value) -> Reply {
+    let search = json!({
+        "issueCount": count, "pageInfo": {"hasNextPage": next.is_some(), "endCursor": next}, "nodes": nodes
+    });
+    Reply::json(&json!({"data": {"search": search}, "errors": errors}))
+}
+
+async fn scan(server: &Scripted, until: &str) -> Vec<Result<MergedPage>> {
+    let organization = Organization {
+        id: 3,
+        login: "acme".to_owned(),
+    };
+    let since = "2026-11-21T00:00:00Z".parse().unwrap();
+    let until = until.parse().unwrap();
+    let window = Window { since, until };
+    server
+        .client()
+        .merged_pull_requests(&organization, window)
+        .collect()
+        .await
+}
+
+fn numbers(items: &[Result<MergedPage>]) -> Vec<i64> {
+    let pages = items.iter().flatten();
+    pages
+        .flat_map(|page| &page.pull_requests)
+        .map(|pull_request| pull_request.number)
+        .collect()
+}
+
+fn errors(items: &[Result<MergedPage>]) -> Vec<&Error> {
+    items
+        .iter()
+        .filter_map(|item| item.as_ref().err())
+        .collect()
+}
+
+#[tokio::test]
+async fn pages_follow_the_cursor_and_repeat_nothing() {
+    let first = found(
+        3,
+        &json!([pull_request(1), pull_request(2)]),
+        Some("c1"),
+        &json!([]),
+    );
+    let second = found(
+        3,
+        &json!([pull_request(2), pull_request(3)]),
+        None,
+        &json!([]),
+    );
+    let server = Scripted::start([first, second]).await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert_eq!((numbers(&items), errors(&items).len()), (vec![1, 2, 3], 0));
+    let asked = server.asked();
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[0].body["variables"]["after"], Value::Null);
+    assert_eq!(asked[1].body["variables"]["after"], "c1");
+    assert_eq!(
+        asked[0].body["variables"]["q"],
+        "org:acme is:pr is:merged merged:2026-11-21T00:00:00Z..2026-11-21T23:59:59Z sort:created-asc"
+    );
+}
+
+#[tokio::test]
+async fn an_empty_window_asks_nothing() {
+    let server = Scripted::start([Reply::status(500)]).await;
+    assert!(scan(&server, "2026-11-21T00:00:00Z").await.is_empty());
+    assert!(server.asked().is_empty());
+}
+
+#[tokio::test]
+async fn what_github_left_out_is_named_and_the_rest_is_kept() {
+    let forbidden =
+        json!([{"type": "FORBIDDEN", "path": ["search", "nodes", 1], "message": "SAML"}]);
+    let nulled = json!([
+        {"type": "FORBIDDEN", "path": ["search", "nodes", 0, "mergeCommit"], "message": "SAML"}
+    ]);
+    let first = found(
+        4,
+        &json!([pull_request(1), null, null]),
+        Some("c1"),
+        &forbidden,
+    );
+    let second = found(4, &json!([pull_request(4)]), None, &nulled);
+    let server = Scripted::start([first, second]).await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert_eq!(numbers(&items), [1]);
+    let texts: Vec<String> = errors(&items).iter().map(ToString::to_string).collect();
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    assert!(
+        texts[0].ends_with("search.nodes.1 FORBIDDEN: SAML; search.nodes.2 is null"),
+        "{texts:?}"
+    );
+    assert!(
+        texts[1].ends_with("search.nodes.0.mergeCommit FORBIDDEN: SAML"),
+        "{texts:?}"
+    );
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn what_single_sign_on_hides_is_named() {
+    let page = found(1, &json!([pull_request(1)]), None, &json!([]));
+    let page = page.with("x-github-sso", "partial-results; organizations=3,4");
+    let server = Scripted::start([page]).await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert_eq!(numbers(&items), [1]);
+    let [error] = errors(&items)[..] else {
+        panic!("{items:?}")
+    };
+    assert!(
+        error
+            .to_string()
+            .ends_with("what single sign-on hides from the token (organizations=3,4)"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn reviews_commits_and_authors_are_read_to_their_end() {
+    let more = |name: &str, nodes: &Value| {
+        let mut list = list(nodes);
+        list["pageInfo"] = json!({"hasNextPage": true, "endCursor": name});
+        list
+    };
+    let rest = |nodes: &Value| Reply::json(&json!({"data": {"node": {"connection": list(nodes)}}}));
+    let mut whole = pull_request(1);
+    whole["reviews"] = more("r", &json!([review("R_1")]));
+    whole["commits"] = more("c", &json!([commit("C_1")]));
+    let alice = json!({"name": "Alice", "user": null});
+    let contributors = json!([
+        {"id": "C_1", "authors": more("a", &json!([alice])), "parents": {"totalCount": 1}},
+        {"id": "C_2", "authors": list(&json!([alice])), "parents": {"totalCount": 2}},
+    ]);
+    let server = Scripted::start([
+        found(1, &json!([whole]), None, &json!([])),
+        rest(&json!([review("R_2")])),
+        rest(&json!([commit("C_2")])),
+        Reply::json(&json!({"data": {"nodes": contributors}})),
+        rest(&json!([{"name": "Bob", "user": null}])),
+    ])
+    .await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    let [Ok(page)] = items.as_slice() else {
+        panic!("{items:?}")
+    };
+    let facts = &page.pull_requests[0];
+    let reviews: Vec<&str> = facts
+        .reviews
+        .iter()
+        .map(|review| review.id.as_str())
+        .collect();
+    assert_eq!(reviews, ["R_1", "R_2"]);
+    let commits: Vec<(&str, usize, i64)> = facts
+        .commits
+        .iter()
+        .map(|commit| (commit.oid.as_str(), commit.authors.len(), commit.parents))
+        .collect();
+    assert_eq!(commits, [("C_1", 2, 1), ("C_2", 1, 2)]);
+    let asked = server.asked();
+    let cursors: Vec<&Value> = asked
+        .iter()
+        .map(|asked| &asked.body["variables"]["after"])
+        .collect();
+    assert_eq!(
+        cursors,
+        [
+            &Value::Null,
+            &json!("r"),
+            &json!("c"),
+            &Value::Null,
+            &json!("a")
+        ]
+    );
+    assert_eq!(asked[3].body["variables"]["ids"], json!(["C_1", "C_2"]));
+}
+
+#[tokio::test]
+async fn a_cursor_that_repeats_ends_the_reading_of_one_pull_request_only() {
+    let mut endless = list(&json!([review("R_1")]));
+    endless["pageInfo"] = json!({"hasNextPage": true, "endCursor": "r"});
+    let mut whole = pull_request(1);
+    whole["reviews"] = endless.clone();
+    let again = Reply::json(&json!({"data": {"node": {"connection": endless}}}));
+    let server = Scripted::start([
+        found(2, &json!([whole, pull_request(2)]), None, &json!([])),
+        again,
+    ])
+    .await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert_eq!(numbers(&items), [2]);
+    let [error] = errors(&items)[..] else {
+        panic!("{items:?}")
+    };
+    assert!(
+        error
+            .to_string()
+            .contains("pull request PR_1: MoreReviews: GitHub repeats a cursor"),
+        "{error}"
+    );
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn a_pull_request_that_does_not_parse_hides_no_other() {
+    let mut odd = pull_request(2);
+    odd["createdAt"] = json!("yesterday");
+    let server = Scripted::start([found(
+        3,
+        &json!([pull_request(1), odd, pull_request(3)]),
+        None,
+        &json!([]),
+    )])
+    .await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert_eq!(numbers(&items), [1, 3]);
+    let [error] = errors(&items)[..] else {
+        panic!("{items:?}")
+    };
+    assert_eq!(error.kind(), ErrorKind::Partial);
+    assert!(
+        error.to_string().contains("search.nodes.1 does not parse"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_search_that_falls_short_is_asked_once_more() {
+    let short = found(2, &json!([pull_request(1)]), None, &json!([]));
+    let whole = found(
+        2,
+        &json!([pull_request(1), pull_request(2)]),
+        None,
+        &json!([]),
+    );
+    let server = Scripted::start([short, whole]).await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert_eq!((numbers(&items), errors(&items).len()), (vec![1, 2], 0));
+}
+
+#[tokio::test]
+async fn a_search_that_stays_short_is_an_error_that_counts() {
+    let server = Scripted::start([found(2, &json!([pull_request(1)]), None, &json!([]))]).await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert_eq!(numbers(&items), [1]);
+    let [
+        Error::Short {
+            expected: 2,
+            received: 1,
+            ..
+        },
+    ] = errors(&items)[..]
+    else {
+        panic!("{items:?}")
+    };
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn a_search_that_counts_too_many_is_bisected_down_to_a_second() {
+    // Two seconds: both halves are asked; the first holds too many also by itself.
+    let server = Scripted::start([
+        found(1002, &json!([pull_request(1)]), Some("c"), &json!([])),
+        found(1001, &json!([pull_request(1)]), Some("c"), &json!([])),
+        found(1, &json!([pull_request(2)]), None, &json!([])),
+    ])
+    .await;
+    let items = scan(&server, "2026-11-21T00:00:02Z").await;
+    assert_eq!(numbers(&items), [2]);
+    let [
+        Error::TooMany {
+            query,
+            expected: 1001,
+        },
+    ] = errors(&items)[..]
+    else {
+        panic!("{items:?}")
+    };
+    assert!(
+        query.contains("merged:2026-11-21T00:00:00Z..2026-11-21T00:00:00Z"),
+        "{query}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_is_too_much_for_github_is_asked_for_in_halves() {
+    let limits = json!([{"type": "RESOURCE_LIMITS_EXCEEDED", "path": ["search", "nodes", 0, "reviews"], "message": "too much"}]);
+    let server = Scripted::start([
+        Reply::status(502),
+        found(1, &json!([pull_request(1)]), None, &limits),
+        found(1, &json!([pull_request(1)]), None, &json!([])),
+    ])
+    .await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert_eq!((numbers(&items), errors(&items).len()), (vec![1], 0));
+    let sizes: Vec<Value> = server
+        .asked()
+        .iter()
+        .map(|asked| asked.body["variables"]["n"].clone())
+        .collect();
+    assert_eq!(sizes, [25, 12, 6]);
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_is_not_asked_for_ever_smaller_pages() {
+    let server = Scripted::start([Reply::Close]).await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert!(
+        matches!(errors(&items)[..], [Error::Unavailable { attempts: 4, .. }]),
+        "{items:?}"
+    );
+    assert!(
+        server
+            .asked()
+            .iter()
+            .all(|asked| asked.body["variables"]["n"] == 25)
+    );
+}
+
+#[tokio::test]
+async fn a_gap_that_does_not_close_is_reported_after_retries() {
+    let odd = json!([{"type": "INTERNAL", "path": ["search", "nodes", 1], "message": "oops"}]);
+    let server = Scripted::start([found(2, &json!([pull_request(1), null]), None, &odd)]).await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert_eq!(numbers(&items), [1]);
+    assert!(
+        matches!(errors(&items)[..], [Error::Partial { .. }]),
+        "{items:?}"
+    );
+    assert_eq!(server.asked().len(), 4);
+}
+
+#[tokio::test]
+async fn an_error_of_the_whole_ends_the_stream() {
+    let first = found(2, &json!([pull_request(1)]), Some("c1"), &json!([]));
+    let server = Scripted::start([first, Reply::message(401, "Bad credentials")]).await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert_eq!(numbers(&items), [1]);
+    assert_eq!(
+        items.last().unwrap().as_ref().unwrap_err().kind(),
+        ErrorKind::Denied
+    );
+}
+
+#[tokio::test]
+async fn pull_requests_read_again_fail_each_by_itself() {
+    let nodes = json!([pull_request(1), null, {"__typename": "Issue"}, null]);
+    let gaps = json!([
+        {"type": "NOT_FOUND", "path": ["nodes", 1], "message": "Could not resolve to a node"},
+        {"type": "FORBIDDEN", "path": ["nodes", 3], "message": "SAML"}
+    ]);
+    let server = Scripted::start([Reply::json(
+        &json!({"data": {"nodes": nodes}, "errors": gaps}),
+    )])
+    .await;
+    let ids = ["PR_1", "PR_2", "I_3", "PR_4"].map(str::to_owned);
+    let results = server.client().pull_requests(&ids).await;
+    let (asked, results): (Vec<_>, Vec<_>) = results.into_iter().unzip();
+    assert_eq!(asked, ids);
+    assert_eq!(
+        results[0]
+            .as_ref()
+            .unwrap()
+            .as_ref()
+            .map(|facts| facts.number),
+        Some(1)
+    );
+    assert_eq!(results[1], Ok(None));
+    for result in &results[2..] {
+        assert_eq!(result.as_ref().unwrap_err().kind(), ErrorKind::Partial);
+    }
+}
