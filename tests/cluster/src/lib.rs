@@ -2,6 +2,7 @@
 //!
 //! - [`ControlPlane`]: etcd, kube-apiserver and kube-controller-manager, ready in about four seconds, without root or containers.
 //! - [`monitoring`]: Prometheus, Alertmanager and an on-call webhook; promtool's and amtool's checks.
+//! - [`process`]: programs that never outlive the test.
 //! - [`ControlPlaneTools`], [`MonitoringTools`]: the programs behind them, found, built or unpacked once.
 //!
 //! Nothing started here outlives the process that started it, however that ends: see [`ControlPlane`].
@@ -22,7 +23,7 @@ mod environment;
 pub mod monitoring;
 mod poll;
 mod ports;
-mod process;
+pub mod process;
 mod progress;
 mod tools;
 

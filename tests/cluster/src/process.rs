@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// The shell script between this process and each child; its head says how it works.
 const SUPERVISE: &str = include_str!("process/supervise.sh");
@@ -23,7 +23,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// One running command. Dropping it kills the command and waits for its end; when this process ends in any other way
 /// (return, panic, SIGKILL), the supervising shell kills it.
 #[derive(Debug)]
-pub(crate) struct Process {
+pub struct Process {
     name: String,
     log: PathBuf,
     supervisor: Child,
@@ -31,21 +31,21 @@ pub(crate) struct Process {
 
 /// What to run, and under which conditions.
 #[derive(Debug)]
-pub(crate) struct Launch<'a> {
+pub struct Launch<'a> {
     /// What messages call it.
-    pub(crate) name: &'a str,
+    pub name: &'a str,
     /// The executable.
-    pub(crate) program: &'a Path,
+    pub program: &'a Path,
     /// Its arguments.
-    pub(crate) arguments: Vec<String>,
+    pub arguments: Vec<String>,
     /// Variables set on top of this process's environment.
-    pub(crate) environment: Vec<(&'static str, String)>,
+    pub environment: Vec<(&'static str, String)>,
     /// Where it runs.
-    pub(crate) working_directory: &'a Path,
+    pub working_directory: &'a Path,
     /// The file that takes its standard output and standard error.
-    pub(crate) log: PathBuf,
+    pub log: PathBuf,
     /// Removed when this process has gone without dropping the handle.
-    pub(crate) scratch: Option<&'a Path>,
+    pub scratch: Option<&'a Path>,
 }
 
 // === impl Process ===
@@ -55,7 +55,7 @@ impl Process {
     ///
     /// # Errors
     /// When the log file cannot be created or `sh` cannot be started.
-    pub(crate) fn start(launch: Launch<'_>) -> Result<Self> {
+    pub fn start(launch: Launch<'_>) -> Result<Self> {
         let Launch {
             name,
             program,
@@ -92,7 +92,7 @@ impl Process {
     }
 
     /// The name given at the start.
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.name
     }
 
@@ -100,14 +100,38 @@ impl Process {
     ///
     /// # Errors
     /// When the operating system refuses to tell.
-    pub(crate) fn exit_status(&mut self) -> Result<Option<ExitStatus>> {
+    pub fn exit_status(&mut self) -> Result<Option<ExitStatus>> {
         self.supervisor
             .try_wait()
             .with_context(|| format!("asking whether {} runs", self.name))
     }
 
+    /// Asks the command to end, by SIGTERM, and waits for it to do so by itself.
+    ///
+    /// # Errors
+    /// When it still runs after `patience`.
+    pub fn terminate(&mut self, patience: Duration) -> Result<ExitStatus> {
+        // The supervisor passes it on. The workspace forbids unsafe code, and a shell can send signals.
+        let number = self.supervisor.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &number]).status();
+        let sent = sent.with_context(|| format!("sending SIGTERM to {}", self.name))?;
+        ensure!(sent.success(), "sending SIGTERM to {}: {sent}", self.name);
+        let deadline = Instant::now() + patience;
+        loop {
+            if let Some(status) = self.exit_status()? {
+                return Ok(status);
+            }
+            ensure!(
+                Instant::now() < deadline,
+                "{} still runs {patience:?} after SIGTERM",
+                self.name
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// The last lines that the command wrote, as text.
-    pub(crate) fn log_tail(&self) -> String {
+    pub fn log_tail(&self) -> String {
         tail(&self.log).unwrap_or_else(|error| format!("(no log: {error})"))
     }
 

@@ -4,6 +4,7 @@
 #
 # Standard input is a pipe whose other end only the starting process holds. The kernel closes that end however the process
 # ends: dropped handle, return from main, panic or SIGKILL. Then the command is killed and DIRECTORY (if not empty) removed.
+# A TERM to this script is passed on to the command, which may take its time to end.
 # (Linux's parent-death signal would not do: it fires when the *thread* that forked ends, and test threads end early.)
 directory=$1
 shift
@@ -24,8 +25,15 @@ child=$!
 watcher=$!
 exec 3<&-
 
+asked=
+trap 'asked=1; kill -TERM "$child"' TERM
 wait "$child"
 status=$?
+# A signal cuts a wait short; the child's own status is that of the next one.
+if [ -n "$asked" ] && [ "$status" -eq 143 ]; then
+  wait "$child"
+  status=$?
+fi
 # A child that ended by itself leaves nothing to watch.
 kill "$watcher" 2>/dev/null
 wait "$watcher" 2>/dev/null
