@@ -5,6 +5,8 @@
 
 mod context;
 mod figures;
+#[cfg(test)]
+mod fixtures;
 mod lease;
 mod observe;
 mod progress;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::retry::Failure;
+use super::validate::Plan;
 use crate::evidence::state::ChainState;
 
 /// A policy, by namespace and name.
@@ -43,6 +44,16 @@ pub(super) struct PolicyProgress {
 /// All policies.
 #[derive(Debug, Default)]
 pub(super) struct Progress(Mutex<HashMap<PolicyKey, PolicyProgress>>);
+
+// === impl PolicyProgress ===
+
+impl PolicyProgress {
+    /// What is known of the organizations that the policy names now; others may be left from before an edit.
+    pub(super) fn of_plan(&self, plan: &Plan) -> impl Iterator<Item = &OrganizationProgress> {
+        let names = plan.assignments.iter();
+        names.filter_map(|assignment| self.organizations.get(&assignment.organization))
+    }
+}
 
 // === impl Progress ===
 

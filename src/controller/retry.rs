@@ -8,8 +8,15 @@ use crate::api::condition::ConditionReason as Reason;
 use crate::github;
 use crate::scan;
 
-/// How long a failure that a person must mend waits for the next try; the Secret is read anew each time.
+#[cfg(test)]
+mod tests;
+
+/// How long a refusal by GitHub that a person must mend waits for the next try; the Secret is read anew each time. Not shorter:
+/// GitHub locks an account out for a while after several requests with bad credentials.
+/// <https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api#failed-login-limit>
 const DENIED: SignedDuration = SignedDuration::from_mins(10);
+/// How long an unusable Secret waits for the next look, which costs one request to the API server and none to GitHub.
+const SECRET: SignedDuration = SignedDuration::from_secs(30);
 /// The first wait after a failure that may pass by itself; doubled each time.
 const FIRST: SignedDuration = SignedDuration::from_secs(5);
 /// The longest such wait.
@@ -37,8 +44,14 @@ pub(super) enum Error {
     #[error(transparent)]
     Credentials(#[from] resolve::Error),
     /// The client could not be made from them.
-    #[error("the credentials are not usable")]
-    Client(#[source] github::Error),
+    #[error("Secret {secret} is not usable")]
+    Client {
+        /// The Secret's name.
+        secret: String,
+        /// Why not.
+        #[source]
+        source: Box<github::Error>,
+    },
     /// The scan.
     #[error(transparent)]
     Scan(#[from] scan::Error),
@@ -76,7 +89,8 @@ impl Error {
     fn classify(&self) -> (Reason, Retry) {
         match self {
             Self::Credentials(error) => classify_credentials(error),
-            Self::Client(_) => (Reason::CredentialsRejected, Retry::After(DENIED)),
+            // The Secret's own fault: GitHub has not been asked.
+            Self::Client { .. } => (Reason::CredentialsRejected, Retry::After(SECRET)),
             Self::Scan(scan::Error::GitHub { source, .. }) => classify_github(source),
             Self::Scan(
                 scan::Error::Evidence { .. } | scan::Error::Contended(_) | scan::Error::Vanished,
@@ -90,8 +104,8 @@ fn classify_credentials(error: &resolve::Error) -> (Reason, Retry) {
     match error {
         resolve::Error::Missing { .. }
         | resolve::Error::KeyMissing { .. }
-        | resolve::Error::Malformed { .. } => (Reason::CredentialsMissing, Retry::After(FIRST * 6)),
-        resolve::Error::WrongType { .. } => (Reason::CredentialsWrongType, Retry::After(FIRST * 6)),
+        | resolve::Error::Malformed { .. } => (Reason::CredentialsMissing, Retry::After(SECRET)),
+        resolve::Error::WrongType { .. } => (Reason::CredentialsWrongType, Retry::After(SECRET)),
         resolve::Error::Unreadable { .. } => (Reason::CredentialsMissing, Retry::BackOff),
     }
 }
@@ -128,33 +142,4 @@ pub fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_double_up_to_the_longest() {
-        let waits: Vec<i64> = (0..9)
-            .map(|attempts| back_off(attempts).as_secs())
-            .collect();
-        assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 600, 600]);
-        assert_eq!(back_off(u32::MAX), LONGEST);
-    }
-
-    #[test]
-    fn a_missing_secret_is_named_with_what_to_do() {
-        let missing = resolve::Error::Missing {
-            namespace: "compliance".into(),
-            name: "github".into(),
-        };
-        let failure = Error::from(missing).to_failure("acme", 0, Timestamp::UNIX_EPOCH);
-        assert_eq!(failure.reason, Reason::CredentialsMissing);
-        assert_eq!(
-            failure.message,
-            "organization acme: Secret github does not exist in namespace compliance; create it with type mergeaudit.io/github and the key token"
-        );
-        assert_eq!(failure.retry_at.as_second(), 30);
-    }
 }

@@ -61,7 +61,10 @@ async fn client(context: &Context, plan: &Plan) -> Result<Client, Error> {
         observer: Arc::new(GitHubObserver(context.metrics.clone())),
         ..Options::default()
     };
-    Client::new(plan.endpoint.clone(), credentials, options).map_err(Error::Client)
+    Client::new(plan.endpoint.clone(), credentials, options).map_err(|source| Error::Client {
+        secret: plan.secret.clone(),
+        source: Box::new(source),
+    })
 }
 
 async fn work_on_organization(

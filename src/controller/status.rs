@@ -3,7 +3,7 @@
 mod conditions;
 mod organization;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::progress::PolicyProgress;
 use super::publish::Counts;
@@ -13,6 +13,10 @@ use crate::api::audit_policy::status::{FindingCounts, OrganizationStatus};
 use crate::api::condition::whole_seconds;
 use crate::api::{AuditPolicy, AuditPolicyStatus};
 use crate::audit::totals::Totals;
+use crate::evidence::state::ChainState;
+
+#[cfg(test)]
+mod tests;
 
 /// Everything that a status is computed from, besides the one before.
 pub(super) struct Observed<'a> {
@@ -28,13 +32,27 @@ pub(super) struct Observed<'a> {
     pub(super) now: Timestamp,
 }
 
+// === impl Observed ===
+
+impl Observed<'_> {
+    /// The chain of an organization, once this process has read it.
+    fn chain(&self, organization: &str) -> Option<&ChainState> {
+        let known = self.progress.organizations.get(organization)?;
+        known.chain.as_deref()
+    }
+
+    /// Whether this generation of the policy has not been looked at by this process.
+    fn is_new(&self) -> bool {
+        self.progress.generation != self.plan.generation
+    }
+}
+
 /// The status of a policy that is obeyed.
 pub(super) fn compute(policy: &AuditPolicy, observed: &Observed<'_>) -> AuditPolicyStatus {
     let mut status = policy.status.clone().unwrap_or_default();
-    let Observed {
-        plan, counts, now, ..
-    } = observed;
+    let Observed { plan, now, .. } = observed;
     status.observed_generation = plan.generation;
+    status.findings = Some(finding_counts(&status, observed));
     status.organizations = organizations(&status.organizations, observed);
     let times = |time: fn(&OrganizationStatus) -> Option<Timestamp>| {
         let times: Option<Vec<Timestamp>> = status.organizations.iter().map(time).collect();
@@ -58,14 +76,10 @@ pub(super) fn compute(policy: &AuditPolicy, observed: &Observed<'_>) -> AuditPol
         .map(whole_seconds)
         .or(status.last_missed_time);
     status.last_handled_request = handled_request(observed).or(status.last_handled_request);
-    status.credentials_expiration_time = credentials_expiration(observed).map(whole_seconds);
+    if chains(observed).next().is_some() {
+        status.credentials_expiration_time = credentials_expiration(observed).map(whole_seconds);
+    }
     status.totals = Some((&sum(&status.organizations)).into());
-    status.findings = Some(FindingCounts {
-        open: counts.open,
-        undetermined: counts.undetermined,
-        withheld: counts.withheld + counts.refused,
-        baseline: counts.baseline,
-    });
     conditions::set(&mut status, observed);
     status
 }
@@ -81,6 +95,42 @@ pub(super) fn stalled(
     status.next_schedule_time = None;
     conditions::set_stalled(&mut status, invalid, policy.metadata.generation, now);
     status
+}
+
+/// The counts of findings. A chain that was published and has not been read again since this process started cannot be counted:
+/// until then nothing is said to have become less.
+fn finding_counts(before: &AuditPolicyStatus, observed: &Observed<'_>) -> FindingCounts {
+    let Counts {
+        open,
+        undetermined,
+        withheld,
+        baseline,
+        refused,
+    } = observed.counts;
+    let least = if has_unread_chain(before, observed) {
+        before.findings.clone().unwrap_or_default()
+    } else {
+        FindingCounts::default()
+    };
+    FindingCounts {
+        open: open.max(least.open),
+        undetermined: undetermined.max(least.undetermined),
+        withheld: (withheld + refused).max(least.withheld),
+        baseline: baseline.max(least.baseline),
+    }
+}
+
+fn has_unread_chain(before: &AuditPolicyStatus, observed: &Observed<'_>) -> bool {
+    let is_published = |name: &str| {
+        let published = before.organizations.iter();
+        published
+            .filter(|status| status.name == name)
+            .any(|status| status.entry.is_some())
+    };
+    let organizations = observed.plan.assignments.iter();
+    organizations
+        .map(|assignment| assignment.organization.as_str())
+        .any(|name| observed.chain(name).is_none() && is_published(name))
 }
 
 fn organizations(
@@ -126,8 +176,7 @@ fn last_missed(observed: &Observed<'_>) -> Option<Timestamp> {
 fn credentials_expiration(observed: &Observed<'_>) -> Option<Timestamp> {
     observed
         .progress
-        .organizations
-        .values()
+        .of_plan(observed.plan)
         .filter_map(|known| known.credentials_expiration)
         .min()
 }
@@ -157,48 +206,33 @@ fn handled_request(observed: &Observed<'_>) -> Option<String> {
     all.then(|| request.clone())
 }
 
-fn chains<'a>(
-    observed: &'a Observed<'_>,
-) -> impl Iterator<Item = &'a crate::evidence::state::ChainState> {
+fn chains<'a>(observed: &'a Observed<'_>) -> impl Iterator<Item = &'a ChainState> {
     observed
         .progress
-        .organizations
-        .values()
+        .of_plan(observed.plan)
         .filter_map(|known| known.chain.as_deref())
 }
 
 /// The failures of the plan's organizations.
-fn failures<'a>(observed: &'a Observed<'_>) -> Vec<(&'a str, &'a Failure)> {
-    let organizations = observed
-        .plan
-        .assignments
-        .iter()
-        .map(|assignment| assignment.organization.as_str());
-    let failure = |name: &'a str| {
-        Some((
-            name,
-            observed
-                .progress
-                .organizations
-                .get(name)?
-                .failure
-                .as_ref()?,
-        ))
-    };
-    organizations.filter_map(failure).collect()
+fn failures<'a>(observed: &'a Observed<'_>) -> Vec<&'a Failure> {
+    observed
+        .progress
+        .of_plan(observed.plan)
+        .filter_map(|known| known.failure.as_ref())
+        .collect()
 }
 
-/// Whether two more slots have passed since `last` without a success.
-fn is_stale(observed: &Observed<'_>, last: Timestamp) -> bool {
-    let schedule = &observed.plan.schedule;
-    // A run takes a while and its success is later than its slot: the slot that it was for is the last one before it.
-    let second = schedule
-        .next_after(last)
-        .and_then(|first| schedule.next_after(first));
-    let interval = schedule.interval_at(observed.now);
-    second.is_some_and(|second| {
-        second
-            .saturating_add(interval.min(SignedDuration::from_secs(30)))
-            .is_ok_and(|late| late < observed.now)
-    })
+/// The last success of the organization that has gone without one for the longest, where two more slots have passed since.
+fn stale_since(status: &AuditPolicyStatus, observed: &Observed<'_>) -> Option<Timestamp> {
+    let stale = |organization: &OrganizationStatus| {
+        let success = organization.last_successful_time.as_ref()?.0;
+        // GitHub's clock dates a success and ours a slot: a success is no earlier than the slot it was for.
+        let slot = observed
+            .chain(&organization.name)
+            .and_then(|chain| chain.last_slot);
+        let last = slot.map_or(success, |slot| slot.max(success));
+        let is_stale = observed.plan.schedule.is_stale(last, observed.now);
+        is_stale.then_some(success)
+    };
+    status.organizations.iter().filter_map(stale).min()
 }

@@ -17,6 +17,9 @@ use crate::schedule::cron::Schedule;
 use crate::schedule::invalid::InvalidSchedule;
 use crate::schedule::window::Reach;
 
+#[cfg(test)]
+mod tests;
+
 /// A policy that can be obeyed.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -206,7 +209,16 @@ fn assignments(
 }
 
 fn glob(error: &InvalidGlob) -> Invalid {
-    invalid(Reason::InvalidGlob, &format!("spec.{error}"))
+    let InvalidGlob {
+        field,
+        glob,
+        problem,
+    } = error;
+    let remedy = "put [ ] around a character that is meant literally";
+    invalid(
+        Reason::InvalidGlob,
+        &format!("spec.{field}: {glob:?} is no glob: {problem}; {remedy}"),
+    )
 }
 
 fn version(policy: &AuditPolicy) -> PolicyVersion {

@@ -2,10 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::progress::{OrganizationProgress, PolicyProgress};
+use super::progress::PolicyProgress;
+use super::retry::Failure;
 use super::validate::Plan;
 use crate::evidence::entry::Trigger;
+use crate::evidence::state::ChainState;
 use crate::scan::Occasion;
+
+#[cfg(test)]
+mod tests;
 
 /// Network time differs a little between machines: a slot is looked at this much after it, as `CronJob` does.
 const SLACK: SignedDuration = SignedDuration::from_millis(100);
@@ -23,44 +28,52 @@ pub(super) struct OrganizationWork {
 
 /// What is to be done now; empty where nothing is.
 pub(super) fn due(plan: &Plan, progress: &PolicyProgress, now: Timestamp) -> Vec<OrganizationWork> {
-    let organizations = plan
-        .assignments
-        .iter()
-        .map(|assignment| assignment.organization.as_str());
-    let work = organizations.filter_map(|organization| {
-        let known = progress.organizations.get(organization);
-        due_for(plan, progress, known, now).map(|occasion| OrganizationWork {
-            organization: organization.to_owned(),
-            occasion,
-        })
-    });
-    work.collect()
+    let organizations = plan.assignments.iter();
+    organizations
+        .filter_map(|assignment| due_for(plan, progress, &assignment.organization, now))
+        .collect()
 }
 
-/// Some, where the organization is to be worked on; with an occasion, where a run is due.
+/// Some, where the organization is to be worked on.
 fn due_for(
     plan: &Plan,
     progress: &PolicyProgress,
-    known: Option<&OrganizationProgress>,
+    organization: &str,
     now: Timestamp,
-) -> Option<Option<Occasion>> {
+) -> Option<OrganizationWork> {
+    let work = |occasion| {
+        let organization = organization.to_owned();
+        Some(OrganizationWork {
+            organization,
+            occasion,
+        })
+    };
+    let known = progress.organizations.get(organization);
     let edited = progress.generation != plan.generation;
-    let chain = known.and_then(|known| known.chain.as_deref());
-    if let Some(failure) = known.and_then(|known| known.failure.as_ref())
-        && failure.retry_at > now
-        && !edited
-        && failure.request == plan.request
-    {
+    let failure = known.and_then(|known| known.failure.as_ref());
+    let waits =
+        |failure: &Failure| failure.retry_at > now && !edited && failure.request == plan.request;
+    if failure.is_some_and(waits) {
         return None;
     }
+    let chain = known.and_then(|known| known.chain.as_deref());
     let Some(chain) = chain.filter(|_| !edited) else {
-        return Some(None);
+        return work(None);
     };
+    match occasion(plan, chain, now) {
+        Some(occasion) => work(Some(occasion)),
+        // What failed may have been to record the policy's text; and whether it still fails is to be known before the next slot.
+        None => failure.and_then(|_| work(None)),
+    }
+}
+
+/// The run that is due on a chain.
+fn occasion(plan: &Plan, chain: &ChainState, now: Timestamp) -> Option<Occasion> {
     if plan.suspended {
         return None;
     }
     if plan.request.is_some() && plan.request != chain.handled_request {
-        return Some(Some(requested(plan)));
+        return Some(requested(plan));
     }
     let due = plan.schedule.due(plan.earliest(chain), now, plan.deadline);
     let slot = due.slot.filter(|_| !due.too_late)?;
@@ -69,12 +82,12 @@ fn due_for(
     } else {
         Trigger::Schedule
     };
-    Some(Some(Occasion {
+    Some(Occasion {
         trigger,
         slot: Some(slot),
         missed_slots: due.missed,
         request: plan.request.clone(),
-    }))
+    })
 }
 
 fn requested(plan: &Plan) -> Occasion {
@@ -89,8 +102,7 @@ fn requested(plan: &Plan) -> Occasion {
 /// The last slot that came too late to be run.
 pub(super) fn missed(plan: &Plan, progress: &PolicyProgress, now: Timestamp) -> Option<Timestamp> {
     let chains = progress
-        .organizations
-        .values()
+        .of_plan(plan)
         .filter_map(|known| known.chain.as_deref());
     let too_late = chains.filter_map(|chain| {
         let due = plan.schedule.due(plan.earliest(chain), now, plan.deadline);
@@ -101,18 +113,25 @@ pub(super) fn missed(plan: &Plan, progress: &PolicyProgress, now: Timestamp) -> 
 
 /// How long until the policy is to be looked at again.
 pub(super) fn wait(plan: &Plan, progress: &PolicyProgress, now: Timestamp) -> SignedDuration {
+    // Became due while the policy was being looked at. Where a task is at work already, it wakes the policy when it ends.
+    if !progress.running && !due(plan, progress, now).is_empty() {
+        return SLACK;
+    }
     let slot = if plan.suspended {
         None
     } else {
         plan.schedule.next_after(now)
     };
-    let retries = progress
-        .organizations
-        .values()
-        .filter_map(|known| known.failure.as_ref().map(|f| f.retry_at));
-    let next = slot.into_iter().chain(retries).min();
+    let next = slot.into_iter().chain(retries(plan, progress)).min();
     let wait = next.map_or(LONGEST, |next| {
         next.duration_since(now).saturating_add(SLACK)
     });
     wait.clamp(SLACK, LONGEST)
+}
+
+fn retries(plan: &Plan, progress: &PolicyProgress) -> impl Iterator<Item = Timestamp> {
+    progress
+        .of_plan(plan)
+        .filter(|_| !progress.running)
+        .filter_map(|known| known.failure.as_ref().map(|failure| failure.retry_at))
 }

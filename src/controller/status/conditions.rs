@@ -3,8 +3,9 @@
 
 use jiff::Timestamp;
 
-use super::{Observed, failures, is_stale};
+use super::{Observed, chains, failures, stale_since};
 use crate::api::AuditPolicyStatus;
+use crate::api::audit_policy::status::FindingCounts;
 use crate::api::condition::{
     ConditionReason as Reason, ConditionStatus as Status, ConditionType as Type, NewCondition,
     find_condition, remove_condition, set_condition,
@@ -21,8 +22,9 @@ type Says = (Status, Reason, String);
 /// Sets all conditions of a policy that is obeyed.
 pub(super) fn set(status: &mut AuditPolicyStatus, observed: &Observed<'_>) {
     let failures = failures(observed);
-    let ready = ready(status, observed, &failures);
-    put(status, observed, Type::Ready, Some(ready));
+    if let Some(ready) = ready(status, observed, &failures) {
+        put(status, observed, Type::Ready, Some(ready));
+    }
     let compliant = compliant(status, observed);
     put(status, observed, Type::Compliant, Some(compliant));
     put(
@@ -87,71 +89,87 @@ fn set_one(
     set_condition(&mut status.conditions, new, now);
 }
 
+/// What `Ready` says; none where it stays what it was.
 fn ready(
     status: &AuditPolicyStatus,
     observed: &Observed<'_>,
-    failures: &[(&str, &Failure)],
-) -> Says {
-    let counting: Vec<_> = failures
-        .iter()
-        .filter(|(_, failure)| counts(failure))
-        .collect();
-    if let Some((_, first)) = counting.first() {
-        let all = counting.len() == observed.plan.assignments.len();
-        let same = counting
-            .iter()
-            .all(|(_, failure)| failure.reason == first.reason);
+    failures: &[&Failure],
+) -> Option<Says> {
+    let before = find_condition(&status.conditions, Type::Ready);
+    if let Some(failed) = failed(observed, failures) {
+        return Some(failed);
+    }
+    let was_ready = before.is_some_and(|before| before.status == Status::True.as_str());
+    if observed.is_new() {
+        // After a restart, or an edit of what was obeyed, it was and is what it says until the policy has been looked at.
+        let is_current =
+            before.is_some_and(|before| before.observed_generation == observed.plan.generation);
+        return (!was_ready && !is_current).then(|| {
+            let message = "credentials and archive are being looked at";
+            (Status::Unknown, Reason::Progressing, message.to_owned())
+        });
+    }
+    if let Some(first) = failures.first() {
+        // It may pass by itself: Reconciling says so, and what was ready stays it.
+        let was_failed = before.is_some_and(|before| before.status == Status::False.as_str());
+        let holds = if was_failed {
+            Status::False
+        } else {
+            Status::Unknown
+        };
+        return (!was_ready).then(|| (holds, first.reason, messages(failures.iter().copied())));
+    }
+    if observed.plan.suspended {
+        return Some(suspended(Status::True));
+    }
+    Some(succeeded(status))
+}
+
+/// `Ready` is False where an organization fails, or where a run left a debt.
+fn failed(observed: &Observed<'_>, failures: &[&Failure]) -> Option<Says> {
+    let failures: Vec<&Failure> = failures.iter().copied().filter(|one| counts(one)).collect();
+    if let Some(first) = failures.first() {
+        let all = failures.len() == observed.plan.assignments.len();
+        let same = failures.iter().all(|one| one.reason == first.reason);
         let reason = if all && same {
             first.reason
         } else {
             Reason::PartiallyFailed
         };
-        return (
-            Status::False,
-            reason,
-            messages(counting.iter().map(|(_, failure)| *failure)),
-        );
+        return Some((Status::False, reason, messages(failures.into_iter())));
     }
-    if observed.plan.suspended {
-        return (
-            Status::True,
-            Reason::Suspended,
-            "no scan starts while spec.suspend is true".to_owned(),
-        );
+    let debts = debts(observed);
+    (!debts.is_empty()).then(|| (Status::False, Reason::PartiallyFailed, debts.join("; ")))
+}
+
+/// What the last runs could not audit, although they succeeded.
+fn debts(observed: &Observed<'_>) -> Vec<String> {
+    let chains = chains(observed);
+    let debts = chains.flat_map(|chain| {
+        let organization = &chain.genesis.organization;
+        chain.debts.iter().map(move |debt| match &debt.repository {
+            Some(repository) => format!("repository {organization}/{repository}: {}", debt.reason),
+            None => format!("organization {organization}: {}", debt.reason),
+        })
+    });
+    debts.collect()
+}
+
+fn suspended(holds: Status) -> Says {
+    let message = "no scan starts while spec.suspend is true";
+    (holds, Reason::Suspended, message.to_owned())
+}
+
+fn succeeded(status: &AuditPolicyStatus) -> Says {
+    if status.last_successful_time.is_some() {
+        let message = "every organization was scanned when it was last due";
+        return (Status::True, Reason::Succeeded, message.to_owned());
     }
-    if !failures.is_empty()
-        && let Some(before) = find_condition(&status.conditions, Type::Ready)
-    {
-        // It may pass by itself: Reconciling says so, Ready stays what it was.
-        let held = if before.status == "True" {
-            Status::True
-        } else {
-            Status::False
-        };
-        let reason = if held == Status::True {
-            Reason::Succeeded
-        } else {
-            failures[0].1.reason
-        };
-        return (held, reason, before.message.clone());
-    }
-    match (&status.last_successful_time, &status.next_schedule_time) {
-        (Some(_), _) => (
-            Status::True,
-            Reason::Succeeded,
-            "every organization was scanned when it was last due".to_owned(),
-        ),
-        (None, Some(next)) => (
-            Status::True,
-            Reason::NotYetChecked,
-            format!("the first scan is due at {}", next.0),
-        ),
-        (None, None) => (
-            Status::True,
-            Reason::NotYetChecked,
-            "no scan has been due yet".to_owned(),
-        ),
-    }
+    let message = match &status.next_schedule_time {
+        Some(next) => format!("the first scan is due at {}", next.0),
+        None => "no scan has been due yet".to_owned(),
+    };
+    (Status::True, Reason::NotYetChecked, message)
 }
 
 /// Whether a failure makes `Ready` False: one that a person must mend, or one that does not pass.
@@ -164,60 +182,63 @@ fn counts(failure: &Failure) -> bool {
 }
 
 fn compliant(status: &AuditPolicyStatus, observed: &Observed<'_>) -> Says {
-    let counts = observed.counts;
     if observed.plan.suspended {
-        return (
-            Status::Unknown,
-            Reason::Suspended,
-            "no scan starts while spec.suspend is true".to_owned(),
-        );
+        return suspended(Status::Unknown);
     }
-    let Some(oldest) = &status.last_successful_time else {
-        return (
-            Status::Unknown,
-            Reason::NotYetChecked,
-            "not every organization has been scanned yet".to_owned(),
-        );
-    };
-    if is_stale(observed, oldest.0) {
-        let message = format!(
-            "an organization was last scanned at {}, two slots ago or more",
-            oldest.0
-        );
+    if status.last_successful_time.is_none() {
+        let message = "not every organization has been scanned yet";
+        return (Status::Unknown, Reason::NotYetChecked, message.to_owned());
+    }
+    if let Some(last) = stale_since(status, observed) {
+        let message =
+            format!("an organization was last scanned at {last}, and two slots have passed since");
         return (Status::Unknown, Reason::Stale, message);
     }
-    if counts.open > 0 {
+    if let Some(says) = not_clear(&status.findings.clone().unwrap_or_default()) {
+        return says;
+    }
+    let debts = debts(observed);
+    if !debts.is_empty() {
+        let message = format!("not everything could be audited: {}", debts.join("; "));
+        return (Status::Unknown, Reason::PartiallyFailed, message);
+    }
+    let message = "no finding is open";
+    (Status::True, Reason::NoFindings, message.to_owned())
+}
+
+/// Why findings keep a policy from being compliant.
+fn not_clear(findings: &FindingCounts) -> Option<Says> {
+    let FindingCounts {
+        open,
+        undetermined,
+        withheld,
+        baseline: _, // from before the audit began
+    } = findings;
+    let (reason, message) = if *open > 0 {
         let message = counted(
-            counts.open,
+            *open,
             "non-compliant change is neither reviewed nor acknowledged",
             "non-compliant changes are neither reviewed nor acknowledged",
         );
-        return (Status::False, Reason::FindingsOpen, message);
-    }
-    if counts.undetermined > 0 {
-        return (
-            Status::False,
-            Reason::Undetermined,
-            counted(
-                counts.undetermined,
-                "change is undetermined",
-                "changes are undetermined",
-            ),
-        );
-    }
-    if counts.withheld + counts.refused > 0 {
+        (Reason::FindingsOpen, message)
+    } else if *undetermined > 0 {
         let message = counted(
-            counts.withheld + counts.refused,
+            *undetermined,
+            "change is undetermined",
+            "changes are undetermined",
+        );
+        (Reason::Undetermined, message)
+    } else if *withheld > 0 {
+        let message = counted(
+            *withheld,
             "finding is not published",
             "findings are not published",
         );
-        return (Status::False, Reason::FindingsWithheld, message);
-    }
-    (
-        Status::True,
-        Reason::NoFindings,
-        "no finding is open".to_owned(),
-    )
+        (Reason::FindingsWithheld, message)
+    } else {
+        return None;
+    };
+    Some((Status::False, reason, message))
 }
 
 fn coverage(observed: &Observed<'_>) -> Says {
@@ -234,12 +255,9 @@ fn coverage(observed: &Observed<'_>) -> Says {
     )
 }
 
-fn reconciling(observed: &Observed<'_>, failures: &[(&str, &Failure)]) -> Option<Says> {
-    let passing: Vec<_> = failures
-        .iter()
-        .map(|(_, failure)| *failure)
-        .filter(|failure| may_pass(failure))
-        .collect();
+fn reconciling(observed: &Observed<'_>, failures: &[&Failure]) -> Option<Says> {
+    let passing = failures.iter().copied().filter(|one| may_pass(one));
+    let passing: Vec<&Failure> = passing.collect();
     if let Some(first) = passing.first() {
         let reason = if first.reason == Reason::RateLimited {
             first.reason
@@ -248,14 +266,9 @@ fn reconciling(observed: &Observed<'_>, failures: &[(&str, &Failure)]) -> Option
         };
         return Some((Status::True, reason, messages(passing.into_iter())));
     }
-    if observed.progress.generation == observed.plan.generation {
-        return None;
-    }
-    Some((
-        Status::True,
-        Reason::Progressing,
-        "the policy is being taken up".to_owned(),
-    ))
+    let message = "the policy is being taken up";
+    let says = (Status::True, Reason::Progressing, message.to_owned());
+    observed.is_new().then_some(says)
 }
 
 fn may_pass(failure: &Failure) -> bool {
@@ -265,15 +278,12 @@ fn may_pass(failure: &Failure) -> bool {
     )
 }
 
-fn stalled(failures: &[(&str, &Failure)]) -> Option<Says> {
+fn stalled(failures: &[&Failure]) -> Option<Says> {
     let mismatch = failures
         .iter()
-        .find(|(_, failure)| failure.reason == Reason::ArchiveMismatch)?;
-    Some((
-        Status::True,
-        Reason::ArchiveMismatch,
-        mismatch.1.message.clone(),
-    ))
+        .find(|failure| failure.reason == Reason::ArchiveMismatch)?;
+    let message = mismatch.message.clone();
+    Some((Status::True, Reason::ArchiveMismatch, message))
 }
 
 fn messages<'a>(failures: impl Iterator<Item = &'a Failure>) -> String {

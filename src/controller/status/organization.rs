@@ -28,14 +28,14 @@ pub(super) fn compute(
     };
     name.clone_into(&mut status.name);
     let failure = known.and_then(|known| known.failure.as_ref());
-    let since = chain
-        .and_then(|chain| chain.window_until)
-        .unwrap_or(created);
-    set_debts(
-        &mut status,
-        chain,
-        failure.map(|failure| owed(failure, since)),
-    );
+    if chain.is_none() && failure.is_none() {
+        // Nothing is known that the status before did not say.
+        return status;
+    }
+    let published = status.last_checked_time.as_ref().map(|time| time.0);
+    let since = chain.map_or(published, |chain| chain.window_until);
+    let failure = failure.map(|failure| owed(failure, since.unwrap_or(created)));
+    set_debts(&mut status, chain, failure);
     status
 }
 
