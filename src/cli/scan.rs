@@ -122,6 +122,7 @@ async fn commit(
         trigger: Trigger::Request,
         slot: None,
         missed_slots: 0,
+        last_missed_slot: None,
         request: None,
     };
     let run = scan::run(&client, assignment, &mut opened, &occasion, Clock::System).await?;

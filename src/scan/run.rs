@@ -105,7 +105,7 @@ fn describe(
         closes_window: true,
         slot: occasion.slot,
         missed_slots: occasion.missed_slots,
-        last_missed_slot: None,
+        last_missed_slot: occasion.last_missed_slot,
         trigger: occasion.trigger,
         request: occasion.request.clone(),
         queries,
