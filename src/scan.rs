@@ -68,6 +68,8 @@ pub struct Occasion {
     pub slot: Option<jiff::Timestamp>,
     /// Slots that passed without a run before this one.
     pub missed_slots: i64,
+    /// The last of those slots.
+    pub last_missed_slot: Option<jiff::Timestamp>,
     /// The request it answers.
     pub request: Option<String>,
 }

@@ -1,21 +1,25 @@
-//! The whole thread on real parts.
+//! The operator as a process, from `kubectl apply` to the page, on a real API server, a GitHub on the wire, a real Prometheus
+//! and a real Alertmanager. The tests share one control plane; each has a namespace, a GitHub and an operator of its own.
 
-use mergeaudit_test_world::{LocalWorld, condition};
+#[path = "e2e/archive.rs"]
+mod archive;
+#[path = "e2e/baseline.rs"]
+mod baseline;
+#[path = "e2e/examples.rs"]
+mod examples;
+#[path = "e2e/page.rs"]
+mod page;
+#[path = "e2e/projections.rs"]
+mod projections;
+#[path = "e2e/replicas.rs"]
+mod replicas;
+#[path = "e2e/running.rs"]
+mod running;
+#[path = "e2e/thread.rs"]
+mod thread;
 
+/// The operator.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_mergeaudit");
 
-#[tokio::test]
-async fn an_unreviewed_merge_becomes_one_finding() -> anyhow::Result<()> {
-    let world = LocalWorld::start(PROGRAM).await?;
-    world.apply(&world.policy("soc2")).await?;
-    let policy = world.scan("soc2").await?;
-    assert_eq!(condition(&policy, "Ready"), Some(("True", "Succeeded")));
-    let reviewed = world.merge_reviewed("payments", "Round to even").await?;
-    let unreviewed = world.merge_unreviewed("payments", "Hurry").await?;
-    let policy = world.scan("soc2").await?;
-    let findings = world.findings("soc2").await?;
-    println!("{reviewed} {unreviewed} {policy:#} {findings:#?}");
-    println!("{}", world.operator.log());
-    assert_eq!(findings.len(), 1);
-    Ok(())
-}
+/// The name of the policies in these tests.
+const POLICY: &str = "soc2";

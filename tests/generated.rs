@@ -53,7 +53,7 @@ fn the_definitions_in_crds_are_those_of_the_code() {
 fn the_readme_lists_the_metrics_of_the_code() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = fs::read_to_string(&file).unwrap();
-    let generated = with_table(&readme, &metrics_table());
+    let generated = with_table(&readme, &metrics_table()).expect("the two marks of the table");
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&file, &generated).unwrap();
         return;
@@ -65,12 +65,12 @@ fn the_readme_lists_the_metrics_of_the_code() {
     );
 }
 
-/// The text with the table between its two marks replaced.
-fn with_table(readme: &str, table: &str) -> String {
+/// The text with the table between its two marks replaced; none where a mark is missing.
+fn with_table(readme: &str, table: &str) -> Option<String> {
     let (begin, end) = ("<!-- metrics: generated -->\n", "<!-- end of metrics -->");
-    let (before, rest) = readme.split_once(begin).expect("the mark before the table");
-    let (_, after) = rest.split_once(end).expect("the mark after the table");
-    format!("{before}{begin}{table}{end}{after}")
+    let (before, rest) = readme.split_once(begin)?;
+    let (_, after) = rest.split_once(end)?;
+    Some(format!("{before}{begin}{table}{end}{after}"))
 }
 
 fn metrics_table() -> String {

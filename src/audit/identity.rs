@@ -1,4 +1,4 @@
-//! What makes a change the same change, and the names that follow from it: of its finding, and of its labels.
+//! What makes a change the same change, and the name of its finding, which follows from it.
 //!
 //! Ids are the identity; names are for people, and change.
 
@@ -6,10 +6,6 @@ use super::facts::PullRequest;
 use super::finding::Finding;
 use super::record::{ChangeIdentity, ChangeKey};
 use crate::digest::Digest;
-
-/// The most characters of a label's value.
-/// <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set>
-const MAX_LABEL: usize = 63;
 
 /// The most characters of a policy's or a repository's name within a finding's: GitHub allows 100, a policy's has at most 52.
 /// Two of them, a number of 20 digits, a hash of 16 and the hyphens stay below the 253 of a resource's name.
@@ -74,25 +70,6 @@ pub fn finding_name(policy: &str, finding: &Finding) -> String {
     let parts = readable.into_iter().chain([hash]);
     let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
     parts.join("-")
-}
-
-/// The text as a label's value: itself where it is one; else what can be kept of it, and a hash that tells it from others.
-pub fn label_value(text: &str) -> String {
-    if is_label_value(text) {
-        return text.to_owned();
-    }
-    let hash = Digest::of(text.as_bytes()).short();
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let kept = replaced(text, allowed, MAX_LABEL - hash.len() - 1);
-    match trimmed(&kept) {
-        "" => hash,
-        kept => format!("{kept}-{hash}"),
-    }
-}
-
-fn is_label_value(text: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    text.len() <= MAX_LABEL && text.chars().all(allowed) && trimmed(text) == text
 }
 
 /// What a part of a resource's name may hold: lower-case letters, digits and inner hyphens (RFC 1123).

@@ -134,7 +134,7 @@ pub(super) fn progress<const N: usize>(
     let organizations = organizations.map(|(name, known)| (name.to_owned(), known));
     PolicyProgress {
         generation: Some(1),
-        running: false,
         organizations: organizations.into(),
+        ..PolicyProgress::default()
     }
 }

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use kube::ResourceExt as _;
 
 use super::retry::Failure;
 use super::validate::Plan;
+use crate::api::AuditPolicy;
 use crate::evidence::state::ChainState;
 
 /// A policy, by namespace and name.
@@ -33,6 +35,10 @@ pub(super) struct OrganizationProgress {
 /// What is known of one policy.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PolicyProgress {
+    /// The uid of the policy that the rest is about: one that was deleted and created again begins anew.
+    pub(super) uid: Option<String>,
+    /// The uid of its namespace, once read.
+    pub(super) namespace_uid: Option<String>,
     /// The generation whose organizations were last opened.
     pub(super) generation: Option<i64>,
     /// Whether a task is at work on it.
@@ -44,6 +50,18 @@ pub(super) struct PolicyProgress {
 /// All policies.
 #[derive(Debug, Default)]
 pub(super) struct Progress(Mutex<HashMap<PolicyKey, PolicyProgress>>);
+
+// === impl PolicyKey ===
+
+impl PolicyKey {
+    /// The key of this policy.
+    pub(super) fn of(policy: &AuditPolicy) -> Self {
+        Self {
+            namespace: policy.namespace().unwrap_or_default(),
+            name: policy.name_any(),
+        }
+    }
+}
 
 // === impl PolicyProgress ===
 
@@ -61,6 +79,25 @@ impl Progress {
     /// What is known of this policy now.
     pub(super) fn of(&self, key: &PolicyKey) -> PolicyProgress {
         self.lock().get(key).cloned().unwrap_or_default()
+    }
+
+    /// What is known of the policy with this uid; of another one of the same name everything is forgotten.
+    pub(super) fn of_uid(&self, key: &PolicyKey, uid: Option<String>) -> PolicyProgress {
+        let mut policies = self.lock();
+        let policy = policies.entry(key.clone()).or_default();
+        if policy.uid != uid {
+            *policy = PolicyProgress {
+                uid,
+                running: policy.running,
+                ..PolicyProgress::default()
+            };
+        }
+        policy.clone()
+    }
+
+    /// Remembers the uid of a policy's namespace, which never changes.
+    pub(super) fn set_namespace_uid(&self, key: &PolicyKey, uid: Option<String>) {
+        self.lock().entry(key.clone()).or_default().namespace_uid = uid;
     }
 
     /// Marks a policy as being worked on; false where it already is.

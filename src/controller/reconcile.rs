@@ -4,12 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use kube::ResourceExt as _;
 use kube_runtime::controller::Action;
 use kube_runtime::events::EventType;
 
 use super::context::Context;
 use super::validate::{Plan, Surroundings, validate};
-use super::{publish, scans, status, work};
+use super::{publish, scans, status, uids, work};
 use crate::api::condition::{ConditionReason, ConditionType, find_condition};
 use crate::api::{AuditPolicy, AuditPolicyStatus};
 
@@ -42,7 +43,12 @@ pub(super) async fn reconcile(
     policy: Arc<AuditPolicy>,
     context: Arc<Context>,
 ) -> Result<Action, Error> {
-    let namespace_uid = super::uids::namespace_uid(&context, &policy).await?;
+    let namespace_uid = uids::namespace_uid(&context, &policy)
+        .await
+        .map_err(|source| Error::Namespace {
+            namespace: policy.namespace().unwrap_or_default(),
+            source,
+        })?;
     let surroundings = Surroundings {
         allowed_hosts: &context.allowed_github_hosts,
         cluster_uid: context.cluster_uid.as_deref(),

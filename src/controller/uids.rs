@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, Client, ResourceExt as _};
 
 use super::context::Context;
-use super::reconcile::Error;
+use super::progress::PolicyKey;
 use crate::api::AuditPolicy;
 
 /// The cluster's uid: by custom that of its `kube-system` namespace.
@@ -17,7 +17,7 @@ pub(super) async fn cluster_uid(client: &Client) -> kube::Result<Option<String>>
     Ok(namespaces.get_metadata("kube-system").await?.metadata.uid)
 }
 
-/// The uid of the policy's namespace.
+/// The uid of the policy's namespace, read once.
 ///
 /// # Errors
 ///
@@ -25,12 +25,14 @@ pub(super) async fn cluster_uid(client: &Client) -> kube::Result<Option<String>>
 pub(super) async fn namespace_uid(
     context: &Context,
     policy: &AuditPolicy,
-) -> Result<Option<String>, Error> {
-    let namespace = policy.namespace().unwrap_or_default();
+) -> kube::Result<Option<String>> {
+    let key = PolicyKey::of(policy);
+    let progress = context.progress.of_uid(&key, policy.uid());
+    if progress.namespace_uid.is_some() {
+        return Ok(progress.namespace_uid);
+    }
     let namespaces: Api<Namespace> = Api::all(context.client.clone());
-    let found = namespaces.get_metadata(&namespace).await;
-    Ok(found
-        .map_err(|source| Error::Namespace { namespace, source })?
-        .metadata
-        .uid)
+    let uid = namespaces.get_metadata(&key.namespace).await?.metadata.uid;
+    context.progress.set_namespace_uid(&key, uid.clone());
+    Ok(uid)
 }

@@ -93,10 +93,7 @@ pub fn validate(policy: &AuditPolicy, surroundings: &Surroundings<'_>) -> Result
     let schedule = Schedule::parse(&spec.schedule, &spec.time_zone)
         .map_err(|error| schedule_invalid(&error))?;
     let endpoint = endpoint(spec, surroundings)?;
-    let key = PolicyKey {
-        namespace: policy.namespace().unwrap_or_default(),
-        name: policy.name_any(),
-    };
+    let key = PolicyKey::of(policy);
     Ok(Plan {
         generation: policy.metadata.generation,
         created: policy

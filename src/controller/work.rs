@@ -86,8 +86,15 @@ fn occasion(plan: &Plan, chain: &ChainState, now: Timestamp) -> Option<Occasion>
         trigger,
         slot: Some(slot),
         missed_slots: due.missed,
+        last_missed_slot: last_missed(plan, slot).filter(|_| due.missed > 0),
         request: plan.request.clone(),
     })
+}
+
+/// The slot before this one.
+fn last_missed(plan: &Plan, slot: Timestamp) -> Option<Timestamp> {
+    let before = slot.checked_sub(SignedDuration::from_secs(1)).ok()?;
+    plan.schedule.last_at(before)
 }
 
 fn requested(plan: &Plan) -> Occasion {
@@ -95,6 +102,7 @@ fn requested(plan: &Plan) -> Occasion {
         trigger: Trigger::Request,
         slot: None,
         missed_slots: 0,
+        last_missed_slot: None,
         request: plan.request.clone(),
     }
 }

@@ -101,6 +101,16 @@ impl ChainState {
         count(self.unclear.len())
     }
 
+    /// How many changes are pending: not clear yet, and young enough to become so by themselves.
+    pub fn pending(&self) -> i64 {
+        count(
+            self.unclear
+                .values()
+                .filter(|change| change.pending)
+                .count(),
+        )
+    }
+
     /// Every finding, in the order of identities: non-compliant, undetermined (not pending), and resolved ones.
     pub fn findings(&self) -> &BTreeMap<ChangeIdentity, Finding> {
         &self.findings

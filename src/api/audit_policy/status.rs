@@ -115,7 +115,7 @@ pub struct OrganizationStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub totals: Option<ChangeTotals>,
 
-    /// How many changes are undetermined or pending, now.
+    /// How many changes are undetermined, now; without those that are only pending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub undetermined: Option<i64>,

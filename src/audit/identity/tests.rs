@@ -1,4 +1,4 @@
-//! Tests of identities, names and labels.
+//! Tests of identities and names.
 
 use proptest::prelude::*;
 use regex::Regex;
@@ -87,24 +87,6 @@ fn the_finding_of_a_push_shows_where_it_led() {
     assert!(name.starts_with("soc2-payments-bbbbbbbbbbbb-"), "{name}");
 }
 
-#[test]
-fn a_label_value_is_kept_where_it_is_one() {
-    for text in ["", "payments", "a", "A.b_c-9", &"x".repeat(63)] {
-        assert_eq!(label_value(text), text);
-    }
-    let names = ["-payments", "payments-", "pay ments", "ß", &"x".repeat(64)].map(label_value);
-    for name in &names {
-        assert!(is_label(name), "{name}");
-    }
-    assert!(names[0].starts_with("payments-"), "{}", names[0]);
-    assert_ne!(names[0], names[1]);
-}
-
-fn is_label(text: &str) -> bool {
-    let pattern = Regex::new("^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$").unwrap();
-    text.len() <= 63 && pattern.is_match(text)
-}
-
 /// The pattern of the API server for a resource's name.
 fn is_name(text: &str) -> bool {
     let pattern =
@@ -113,12 +95,6 @@ fn is_name(text: &str) -> bool {
 }
 
 proptest! {
-    #[test]
-    fn any_text_makes_a_valid_label(text in "\\PC{0,100}|[-._a-zA-Z]{0,100}|(?s:.{0,8})") {
-        let value = label_value(&text);
-        prop_assert!(is_label(&value), "{value:?} of {text:?}");
-        prop_assert_eq!(label_value(&text), value);
-    }
 
     #[test]
     fn any_names_make_a_valid_name(policy in "\\PC{0,120}", repository in "\\PC{0,120}|[-.a-zA-Z]{0,120}", number: i64, branch in ".*", after in ".*") {

@@ -58,7 +58,7 @@ fn from_chain(
         debts: Vec::new(),
         debt_count: None,
         totals: Some((&chain.totals).into()),
-        undetermined: Some(chain.undetermined()),
+        undetermined: Some(chain.undetermined() - chain.pending()),
         repositories: chain.last_success.map(|_| RepositoryCounts {
             audited: chain.repositories_audited,
             skipped: i64::try_from(chain.repositories_skipped.len()).unwrap_or(i64::MAX),

@@ -42,6 +42,8 @@ fn slot(trigger: Trigger, slot: &str, missed_slots: i64) -> Work {
         trigger,
         slot: Some(at(slot)),
         missed_slots,
+        // The slot before, of a schedule of every quarter of an hour.
+        last_missed_slot: (missed_slots > 0).then(|| at(slot) - SignedDuration::from_mins(15)),
         request: None,
     })
 }
@@ -119,6 +121,7 @@ fn a_new_request_runs_at_once_and_an_answered_one_does_not() {
         trigger: Trigger::Request,
         slot: None,
         missed_slots: 0,
+        last_missed_slot: None,
         request: Some("one".to_owned()),
     };
     assert_eq!(run, Work::Run(expected));

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use mergeaudit_test_cluster::ControlPlane;
 use tokio::sync::OnceCell;
 
@@ -20,43 +20,28 @@ pub async fn shared_cluster() -> Result<&'static ControlPlane> {
     Ok(cluster)
 }
 
-/// The files of `crds/`.
-///
-/// # Errors
-/// When the directory cannot be read.
-pub fn crd_manifests() -> Result<Vec<PathBuf>> {
-    let directory = repository().join("crds");
-    let entries = std::fs::read_dir(&directory)
-        .with_context(|| format!("reading {}", directory.display()))?;
-    let paths = entries.map(|entry| Ok(entry?.path()));
-    paths.collect::<Result<_>>()
-}
-
-/// The repository's root.
-pub(crate) fn repository() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+/// The directory of the definitions.
+pub fn crds() -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../crds")).to_owned()
 }
 
 async fn install_definitions(cluster: &ControlPlane) -> Result<()> {
-    let mut apply = vec!["apply".to_owned(), "--server-side".to_owned()];
-    let mut wait = vec![
-        "wait".to_owned(),
-        "--for=condition=Established".to_owned(),
-        "--timeout=60s".to_owned(),
+    let crds = format!("--filename={}", crds().display());
+    let apply = ["apply", "--server-side", &crds];
+    let wait = [
+        "wait",
+        "--for=condition=Established",
+        "--timeout=60s",
+        &crds,
     ];
-    for file in crd_manifests()? {
-        let file = format!("--filename={}", file.display());
-        apply.push(file.clone());
-        wait.push(file);
-    }
-    for arguments in [apply, wait] {
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let output = cluster.kubectl(&arguments).await?;
+    for arguments in [&apply[..], &wait[..]] {
+        let output = cluster.kubectl(arguments).await?;
+        let said = String::from_utf8_lossy(&output.stderr);
         ensure!(
             output.status.success(),
             "kubectl {}: {}",
             arguments.join(" "),
-            String::from_utf8_lossy(&output.stderr).trim()
+            said.trim()
         );
     }
     Ok(())

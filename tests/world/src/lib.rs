@@ -24,7 +24,7 @@ mod operator;
 mod poll;
 mod world;
 
-pub use cluster::{crd_manifests, shared_cluster};
+pub use cluster::{crds, shared_cluster};
 pub use exposition::{Exposition, Series};
 pub use operator::{Operator, OperatorSetup};
 pub use poll::eventually;

@@ -7,9 +7,10 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
+use k8s_openapi::api::coordination::v1::Lease;
 use kube::{
     Api, Client, ResourceExt as _,
-    api::{ApiResource, DynamicObject, ListParams, Patch, PatchParams},
+    api::{ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams},
     core::GroupVersionKind,
 };
 use mergeaudit_test_cluster::ControlPlane;
@@ -222,7 +223,11 @@ impl LocalWorld {
         self.kubectl_with_input(arguments, "").await
     }
 
-    async fn kubectl_with_input(&self, arguments: &[&str], input: &str) -> Result<String> {
+    /// As [`kubectl`](Self::kubectl), with a text on standard input.
+    ///
+    /// # Errors
+    /// When it fails: what it said.
+    pub async fn kubectl_with_input(&self, arguments: &[&str], input: &str) -> Result<String> {
         let namespace = ["--namespace", self.namespace.as_str()];
         let all: Vec<&str> = namespace.iter().chain(arguments).copied().collect();
         let output = self.cluster.kubectl_with_input(&all, input).await?;
@@ -349,6 +354,18 @@ impl LocalWorld {
             ..MergeNow::default()
         };
         github::merge(&self.github, &what).await
+    }
+
+    /// Deletes the Lease: a killed holder's would keep its successor waiting for 15 s.
+    ///
+    /// # Errors
+    /// The API server's.
+    pub async fn free_lease(&self) -> Result<()> {
+        let leases: Api<Lease> = Api::namespaced(self.client.clone(), &self.namespace);
+        match leases.delete("mergeaudit", &DeleteParams::default()).await {
+            Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
+            deleted => deleted.map(drop).context("deleting the Lease"),
+        }
     }
 
     /// The policies of this world.
