@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 
+use super::announce;
 use super::context::Context;
 use super::observe::GitHubObserver;
 use super::resolve;
 use super::retry::{Error, Failure};
 use super::validate::Plan;
 use super::work::OrganizationWork;
-use crate::evidence::state::ChainState;
 use crate::github::{Client, Options};
 use crate::metrics::ScanResult;
-use crate::scan::{self, Assignment, Known, Opened, Outcome};
+use crate::scan::{self, Assignment, Known, Opened};
 
 /// How many organizations of one policy are worked on at once; over all policies, `--concurrency` bounds them.
 const SIDE_BY_SIDE: usize = 4;
@@ -112,83 +112,16 @@ async fn scan(
         .map(Arc::unwrap_or_clone);
     let claim = context.claim(&plan.key, &assignment.organization);
     let known = Known { state, claim };
+    let announced = announce::announced(&known);
     let mut opened = scan::open(client, &context.archive, assignment, known, context.clock).await?;
+    announce::findings(context, plan, &opened.state, announced);
     if let Some(occasion) = work.occasion {
+        let before = Some(opened.state.head.sequence);
         let outcome = scan::run(client, assignment, &mut opened, &occasion, context.clock).await?;
-        announce(context, plan, &opened.state, &outcome);
+        announce::findings(context, plan, &opened.state, before);
+        announce::run(plan, &opened.state, &outcome);
     }
     Ok(opened)
-}
-
-/// Says what the committed run found; only now, for what is not in the archive is not claimed.
-fn announce(context: &Context, plan: &Plan, state: &ChainState, outcome: &Outcome) {
-    let policy = format!("{}/{}", plan.key.namespace, plan.key.name);
-    let organization = &state.genesis.organization;
-    for finding in state
-        .findings()
-        .values()
-        .filter(|finding| finding.evidence.sequence == outcome.entry.sequence)
-    {
-        let latency = finding.first_detected.duration_since(finding.merged_at);
-        if finding.severity.is_some() && !finding.baseline {
-            context.metrics.detected_after(latency.unsigned_abs());
-        }
-        announce_finding(&policy, finding);
-    }
-    tracing::info!(
-        policy,
-        organization,
-        entry = outcome.entry.sequence,
-        since = %outcome.window.since,
-        until = %outcome.window.until,
-        judged = outcome.judged,
-        "the run is committed",
-    );
-}
-
-fn announce_finding(policy: &str, finding: &crate::audit::finding::Finding) {
-    let change = format!(
-        "{}/{}#{}",
-        finding.organization.login, finding.repository.name, finding.number
-    );
-    let reasons: Vec<String> = finding
-        .reasons
-        .iter()
-        .map(|reason| reason.kind.to_string())
-        .collect();
-    let reasons = reasons.join(",");
-    match finding.severity {
-        Some(_) if finding.baseline => {
-            tracing::info!(
-                policy,
-                change,
-                reasons,
-                url = finding.url,
-                "{change} was merged before the audit began and is baseline"
-            );
-        }
-        Some(severity) => {
-            tracing::warn!(
-                policy,
-                change,
-                reasons,
-                severity = severity.as_str(),
-                url = finding.url,
-                "{change} is non-compliant!"
-            );
-        }
-        None if finding.resolved => tracing::info!(
-            policy,
-            change,
-            "{change} was undetermined and proved compliant"
-        ),
-        None => tracing::warn!(
-            policy,
-            change,
-            url = finding.url,
-            "{change} is undetermined"
-        ),
-    }
 }
 
 fn succeed(context: &Context, plan: &Plan, organization: &str, opened: Opened) -> ScanResult {
