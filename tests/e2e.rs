@@ -11,6 +11,8 @@ mod examples;
 mod page;
 #[path = "e2e/projections.rs"]
 mod projections;
+#[path = "e2e/replicas.rs"]
+mod replicas;
 #[path = "e2e/running.rs"]
 mod running;
 #[path = "e2e/thread.rs"]

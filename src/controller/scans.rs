@@ -193,7 +193,10 @@ fn announce_finding(policy: &str, finding: &crate::audit::finding::Finding) {
 
 fn succeed(context: &Context, plan: &Plan, organization: &str, opened: Opened) -> ScanResult {
     let partial = !opened.state.debts.is_empty();
-    let expiration = opened.principal.credentials_expiration;
+    let expiration = opened
+        .principal
+        .as_ref()
+        .and_then(|principal| principal.credentials_expiration);
     context.progress.update(&plan.key, organization, |known| {
         known.chain = Some(Arc::new(opened.state));
         known.failure = None;

@@ -230,7 +230,7 @@ pub struct RecordsReference {
 pub struct Principal {
     /// The login of the token's user, or the app's name.
     pub login: String,
-    /// `User` or `App`.
+    /// `User` or `App`; `Unknown`, like the login, where GitHub does not tell.
     pub kind: String,
     /// What GitHub tells of its reach: scopes of a classic token, `repository_selection` of an installation.
     pub visibility: Option<String>,

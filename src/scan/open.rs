@@ -4,7 +4,7 @@ use super::{Assignment, Error, Result, evidence, github};
 use crate::clock::Clock;
 use crate::evidence::entry::{Body, Control, ControlAction, Genesis};
 use crate::evidence::{AppendError, Archive, Chain, ChainId, ChainState, Claim, Expectation};
-use crate::github::{Client, OrganizationInfo, Principal};
+use crate::github::{Client, ErrorKind, OrganizationInfo, Principal};
 
 /// An organization whose chain is ready for a run.
 pub struct Opened {
@@ -14,8 +14,8 @@ pub struct Opened {
     pub chain: Chain,
     /// What the chain says so far.
     pub state: ChainState,
-    /// Whose credentials are used.
-    pub principal: Principal,
+    /// Whose credentials are used; none where GitHub does not tell them.
+    pub principal: Option<Principal>,
 }
 
 /// What is believed of a chain before it is read.
@@ -64,16 +64,26 @@ pub async fn open(
         return Err(Error::Mismatch(Box::new(mismatch)));
     }
     record_policy(&chain, &mut state, assignment, clock).await?;
-    let principal = client
-        .principal()
-        .await
-        .map_err(github("whose credentials they are"))?;
+    let principal = principal(client).await?;
     Ok(Opened {
         organization,
         chain,
         state,
         principal,
     })
+}
+
+/// Whose credentials these are. Some may read every repository and not themselves (the token of a workflow run, for one): the
+/// record then says that it is not known, and the scan goes on.
+async fn principal(client: &Client) -> Result<Option<Principal>> {
+    match client.principal().await {
+        Ok(principal) => Ok(Some(principal)),
+        Err(error) if matches!(error.kind(), ErrorKind::Denied | ErrorKind::NotFound) => {
+            tracing::debug!(error = %error, "GitHub does not tell whose credentials these are");
+            Ok(None)
+        }
+        Err(error) => Err(github("the user of the credentials")(error)),
+    }
 }
 
 /// What was published must be in the archive: on an empty or an older one nothing may run.

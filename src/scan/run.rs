@@ -11,6 +11,8 @@ use crate::evidence::{AppendError, ChainState};
 use crate::github::Client;
 use crate::schedule::window::Window;
 
+/// What the record says where GitHub does not tell whose credentials were used.
+const UNKNOWN: &str = "Unknown";
 /// How often a run starts again because another writer was faster.
 const TRIES: u32 = 3;
 
@@ -120,12 +122,23 @@ fn describe(
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         evaluator_version: EVALUATOR_VERSION,
         executor: assignment.executor.to_owned(),
-        principal: Principal {
-            login: opened.principal.login.clone(),
-            kind: opened.principal.kind.as_str().to_owned(),
-            visibility: opened.principal.visibility.clone(),
-        },
+        principal: principal(opened),
         started_at,
         finished_at: finished_at.unwrap_or(started_at).max(started_at),
+    }
+}
+
+fn principal(opened: &Opened) -> Principal {
+    match &opened.principal {
+        Some(known) => Principal {
+            login: known.login.clone(),
+            kind: known.kind.as_str().to_owned(),
+            visibility: known.visibility.clone(),
+        },
+        None => Principal {
+            login: UNKNOWN.to_owned(),
+            kind: UNKNOWN.to_owned(),
+            visibility: None,
+        },
     }
 }
