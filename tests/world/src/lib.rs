@@ -2,6 +2,7 @@
 //!
 //! - [`LocalWorld`]: all of it, in a namespace of its own on the control plane that a test binary's tests share.
 //! - [`Operator`]: the operator's process: killed, terminated, started again, scraped, its log read.
+//! - [`Proxy`]: stops an operator in the middle of a conversation with its API server.
 //! - [`eventually`]: waiting with a deadline.
 //!
 //! ```no_run
@@ -22,10 +23,12 @@ mod exposition;
 mod github;
 mod operator;
 mod poll;
+mod proxy;
 mod world;
 
 pub use cluster::{crds, shared_cluster};
 pub use exposition::{Exposition, Series};
 pub use operator::{Operator, OperatorSetup};
 pub use poll::eventually;
+pub use proxy::{Held, Proxy, Stop};
 pub use world::{LocalWorld, Setup, TOKEN, condition};

@@ -6,7 +6,10 @@ use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, builder::FalseyValueParser};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// The exit code of a demo that was interrupted before its end, as a shell gives it after Ctrl-C.
+const INTERRUPTED: u8 = 130;
 
 /// Brings a control plane, a GitHub, Prometheus and Alertmanager up on this machine, runs the operator in it, merges something
 /// unreviewed, and shows the finding, the counter and the page.
@@ -26,6 +29,12 @@ struct Arguments {
     program: Option<PathBuf>,
 }
 
+/// What tells the demo to end.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -39,24 +48,38 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+    let mut stop = Stop::listen()?;
     let program = arguments.program.map_or_else(neighbour, Ok)?;
     let kubeconfig = arguments
         .kubeconfig
         .filter(|path| !path.as_os_str().is_empty());
-    let story = async {
-        let demo = demo::tell(program, kubeconfig).await?;
-        if !arguments.exit {
-            demo.say_how_to_look_around()?;
-            std::future::pending::<()>().await;
-        }
-        demo.tear_down().await
+    let demo = tokio::select! {
+        demo = demo::tell(program, kubeconfig) => demo?,
+        () = stop.recv() => return Ok(ExitCode::from(INTERRUPTED)),
     };
-    tokio::select! {
-        told = story => told.map(|()| ExitCode::SUCCESS),
-        _ = terminate.recv() => Ok(ExitCode::SUCCESS),
-        _ = interrupt.recv() => Ok(ExitCode::SUCCESS),
+    if !arguments.exit {
+        demo.say_how_to_look_around()?;
+        stop.recv().await;
+    }
+    demo.tear_down().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+// === impl Stop ===
+
+impl Stop {
+    fn listen() -> Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).context("listening for SIGTERM")?,
+            interrupt: signal(SignalKind::interrupt()).context("listening for SIGINT")?,
+        })
+    }
+
+    async fn recv(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 

@@ -120,7 +120,7 @@ impl Cluster {
     /// Deletes what was created in somebody's cluster; one of our own just ends.
     pub(super) async fn leave(&self) -> Result<()> {
         if self.is_foreign() {
-            self.kubectl(&["delete", "namespace", self.namespace(), "--wait=false"])
+            self.kubectl(&["delete", "namespace", self.namespace(), "--timeout=60s"])
                 .await?;
         }
         Ok(())
