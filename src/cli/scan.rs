@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use futures::StreamExt as _;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Exit;
 use crate::clock::Clock;
@@ -51,8 +51,8 @@ pub(super) struct Args {
     )]
     allowed_github_hosts: Vec<String>,
 
-    /// A file with the token; otherwise the environment variable `GITHUB_TOKEN` has it
-    #[arg(long, value_name = "FILE", conflicts_with = "token")]
+    /// A file with GitHub's token; without it the environment variable GITHUB_TOKEN has the token
+    #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 
     // Not for people: a token on the command line would be seen by every user of the machine.
@@ -98,7 +98,9 @@ async fn one(
     match commit(client, archive, assignment, all).await {
         Ok(outcome) => outcome,
         Err(error) => {
-            OrganizationOutcome::failed(&assignment.organization, chain_of_causes(&error))
+            let (organization, error) = (&assignment.organization, chain_of_causes(&error));
+            tracing::error!(organization, error, "the organization was not scanned");
+            OrganizationOutcome::failed(organization, error)
         }
     }
 }
@@ -132,15 +134,22 @@ fn name_of(plan: &Plan) -> String {
     plan.key.name.clone()
 }
 
+/// The file's token, else the environment's: what is said on the command line goes before what was there already.
 fn token(args: &Args) -> anyhow::Result<SecretString> {
     if let Some(file) = &args.token_file {
-        let text = std::fs::read_to_string(file)
-            .with_context(|| format!("--token-file {}", file.display()))?;
-        return Ok(SecretString::from(text.trim().to_owned()));
+        let text = std::fs::read_to_string(file).map(SecretString::from);
+        let text = text.with_context(|| format!("--token-file {}", file.display()))?;
+        return trimmed(&text)
+            .with_context(|| format!("--token-file {}: no token is in it", file.display()));
     }
-    args.token
-        .clone()
-        .context("no token: set GITHUB_TOKEN, or give --token-file FILE")
+    let token = args.token.as_ref().and_then(trimmed);
+    token.context("no token: set GITHUB_TOKEN, or give --token-file FILE")
+}
+
+/// Without the line break that files and shells leave behind; nothing where there is nothing else.
+fn trimmed(token: &SecretString) -> Option<SecretString> {
+    let text = token.expose_secret().trim();
+    (!text.is_empty()).then(|| SecretString::from(text))
 }
 
 /// A path means the directory of that path.
@@ -149,7 +158,7 @@ fn archive_url(text: &str) -> anyhow::Result<String> {
         return Ok(text.to_owned());
     }
     let path = std::path::absolute(text).with_context(|| format!("--evidence {text}"))?;
-    let url = url::Url::from_directory_path(&path);
+    let url = url::Url::from_file_path(&path);
     url.map(String::from)
         .map_err(|()| anyhow::anyhow!("--evidence {text}: no path"))
 }
