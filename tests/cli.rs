@@ -10,6 +10,8 @@
 mod failures;
 #[path = "cli/place.rs"]
 mod place;
+#[path = "cli/policy_file.rs"]
+mod policy_file;
 #[path = "cli/result.rs"]
 mod result;
 #[path = "cli/truth.rs"]

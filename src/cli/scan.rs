@@ -4,6 +4,7 @@
 mod outcome;
 mod policy;
 mod render;
+mod schema;
 
 use std::path::PathBuf;
 

@@ -181,7 +181,7 @@ fn a_policy_that_cannot_be_obeyed_is_refused_with_field_and_fix() {
         ],
     );
     let glob = scan_edited("spec:\n", "spec:\n  branches: [\"release/[\"]\n");
-    assert_refused(&glob, &["spec.branches", "release/["]);
+    assert_refused(&glob, &["branches", "release/["]);
 }
 
 #[test]
