@@ -2,17 +2,22 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "a test fails by a panic, in its helpers too"
 )]
 
+#[path = "cli/archive.rs"]
+mod archive;
 #[path = "cli/failures.rs"]
 mod failures;
+#[path = "cli/help.rs"]
+mod help;
 #[path = "cli/place.rs"]
 mod place;
 #[path = "cli/policy_file.rs"]
 mod policy_file;
 #[path = "cli/result.rs"]
 mod result;
+#[path = "cli/text.rs"]
+mod text;
 #[path = "cli/truth.rs"]
 mod truth;

@@ -1,6 +1,6 @@
 //! A policy in a file means what it would mean to an API server.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::place::{Ended, Place, clean};
 
@@ -19,7 +19,7 @@ fn schema() -> Value {
 fn fill_in(schema: &Value, value: &mut Value) {
     match value {
         Value::Object(members) => {
-            for (name, schema) in schema["properties"].as_object().unwrap_or(&Map::new()) {
+            for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
                 if !schema["default"].is_null() && !members.contains_key(name) {
                     members.insert(name.clone(), schema["default"].clone());
                 }
