@@ -161,20 +161,31 @@ fn name_of(plan: &Plan) -> String {
 
 /// The file's token, else the environment's: what is said on the command line goes before what was there already.
 fn token(args: &Args) -> anyhow::Result<SecretString> {
-    if let Some(file) = &args.token_file {
-        let text = std::fs::read_to_string(file).map(SecretString::from);
-        let text = text.with_context(|| format!("--token-file {}", file.display()))?;
-        return trimmed(&text)
-            .with_context(|| format!("--token-file {}: no token is in it", file.display()));
-    }
-    let token = args.token.as_ref().and_then(trimmed);
-    token.context("no token: set GITHUB_TOKEN, or give --token-file FILE")
+    let Some(file) = &args.token_file else {
+        let token = args.token.as_ref().and_then(trimmed);
+        let token = token.context("no token: set GITHUB_TOKEN, or give --token-file FILE")?;
+        return usable(token).context("GITHUB_TOKEN");
+    };
+    let of_file = || format!("--token-file {}", file.display());
+    let text = std::fs::read_to_string(file).map(SecretString::from);
+    let token = trimmed(&text.with_context(of_file)?).context("no token is in it");
+    token.and_then(usable).with_context(of_file)
 }
 
 /// Without the line break that files and shells leave behind; nothing where there is nothing else.
 fn trimmed(token: &SecretString) -> Option<SecretString> {
     let text = token.expose_secret().trim();
     (!text.is_empty()).then(|| SecretString::from(text))
+}
+
+/// A token that can be sent: not two lines of a file, nor a placeholder with dots that are one character.
+fn usable(token: SecretString) -> anyhow::Result<SecretString> {
+    let is_sendable = token.expose_secret().chars().all(|c| c.is_ascii_graphic());
+    anyhow::ensure!(
+        is_sendable,
+        "has spaces, line breaks or characters that no token has; it must hold the token and nothing else"
+    );
+    Ok(token)
 }
 
 /// A path means the directory of that path.
