@@ -236,3 +236,22 @@ fn all_mistakes_are_told_at_once() {
         ],
     );
 }
+
+#[test]
+fn a_secret_in_the_file_is_not_quoted_where_the_file_is_broken() {
+    let place = Place::new(clean(), &["acme"]);
+    for broken in [
+        "  other: [",
+        "  token: ghp_inTheFile",
+        "\tother: x",
+        "  other: *x",
+    ] {
+        let secret = "apiVersion: v1\nkind: Secret\nstringData:\n  token: ghp_inTheFile";
+        let text = format!("{secret}\n{broken}\n---\n{}", place.policy(&["acme"]));
+        place.write("policy.yaml", &text);
+        let ended = place.scan(&[]);
+        assert_eq!(ended.code, 3, "{}", ended.said());
+        assert!(ended.stderr.contains("at line "), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("ghp_"), "{}", ended.stderr);
+    }
+}
