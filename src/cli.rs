@@ -21,16 +21,18 @@ pub struct Arguments {
     #[arg(
         long,
         global = true,
+        help_heading = "Logging",
         env = "MERGEAUDIT_LOG",
         default_value = "info",
         value_name = "FILTER"
     )]
     log: String,
 
-    /// How to log, to standard error
+    /// How log lines look, on standard error: text or json
     #[arg(
         long,
         global = true,
+        help_heading = "Logging",
         env = "MERGEAUDIT_LOG_FORMAT",
         default_value = "text",
         value_name = "FORMAT"
@@ -42,9 +44,9 @@ pub struct Arguments {
 enum Command {
     /// Run the operator: watch policies, scan on their schedules, publish findings
     Controller(controller::Args),
-    /// Scan once without a cluster: read a policy from a file, commit to a local archive, print the result
+    /// Scan once without a cluster: read a policy from a file, keep evidence in a directory, print the result
     Scan(scan::Args),
-    /// Print the custom resource definitions
+    /// Print the custom resource definitions, for kubectl apply
     Crd(crd::Args),
 }
 

@@ -11,8 +11,9 @@ use crate::evidence::Archive;
 
 /// Arguments of `mergeaudit controller`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::doc_markdown, reason = "a terminal shows these comments")]
 pub(super) struct Args {
-    /// Where the archive is: a URL such as `file:///PATH`
+    /// Where the evidence is kept: a URL such as file:///PATH
     #[arg(long, env = "MERGEAUDIT_EVIDENCE", value_name = "URL")]
     evidence: String,
 
@@ -26,7 +27,7 @@ pub(super) struct Args {
     )]
     allowed_github_hosts: Vec<String>,
 
-    /// Watch this namespace only; all namespaces where absent
+    /// Watch policies in this namespace only; without it in all namespaces
     #[arg(long, env = "MERGEAUDIT_NAMESPACE", value_name = "NAMESPACE")]
     namespace: Option<String>,
 
@@ -39,7 +40,7 @@ pub(super) struct Args {
     )]
     listen: SocketAddr,
 
-    /// The namespace of the leader election's Lease
+    /// The namespace of the Lease by which one replica is elected to scan
     #[arg(
         long,
         env = "MERGEAUDIT_LEASE_NAMESPACE",
@@ -48,7 +49,7 @@ pub(super) struct Args {
     )]
     lease_namespace: String,
 
-    /// The name of this replica in the Lease
+    /// This replica's name in the Lease; the process id is added
     #[arg(
         long,
         env = "POD_NAME",

@@ -6,6 +6,7 @@ mod policy;
 mod render;
 mod schema;
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -26,23 +27,37 @@ use render::Format;
 /// How many organizations are scanned at once.
 const SIDE_BY_SIDE: usize = 4;
 
-/// Arguments of `mergeaudit scan`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Exit codes: 0 clean, 1 non-compliant changes found, 2 something undetermined or partial, 3 usage or failure.
+const AFTER_HELP: &str = "\
+Environment:
+  GITHUB_TOKEN  GitHub's token; --token-file goes before it
+
+Exit codes:
+  0  clean
+  1  non-compliant changes found
+  2  something undetermined, or an organization or repository not audited
+  3  wrong usage, or nothing could be scanned
 
 Example:
-  GITHUB_TOKEN=… mergeaudit scan -f policy.yaml -o json")]
+  GITHUB_TOKEN=… mergeaudit scan -f policy.yaml -o json";
+
+/// Arguments of `mergeaudit scan`.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::doc_markdown, reason = "a terminal shows these comments")]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
-    /// The `AuditPolicy` to scan for, as YAML
+    /// A file with one AuditPolicy, as it would be applied to a cluster; its schedule and credentialsRef are not used
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     file: PathBuf,
 
-    /// Where the archive is: a path, or a URL such as `file:///PATH`; never a controller's
-    #[arg(long, default_value = "./mergeaudit-evidence", value_name = "URL")]
+    /// Where the evidence is kept: a directory, created if need be, or a URL such as file:///PATH; never that of a controller
+    #[arg(
+        long,
+        default_value = "./mergeaudit-evidence",
+        value_name = "DIRECTORY|URL"
+    )]
     evidence: String,
 
-    /// Hosts that the token may be sent to, comma-separated
+    /// Hosts that the token may be sent to, comma-separated; with the port where it is not the scheme's own
     #[arg(
         long,
         env = "MERGEAUDIT_ALLOWED_GITHUB_HOSTS",
@@ -60,11 +75,11 @@ pub(super) struct Args {
     #[arg(long, env = "GITHUB_TOKEN", hide = true, hide_env_values = true)]
     token: Option<SecretString>,
 
-    /// How to print the result
+    /// How to print the result, to standard output
     #[arg(short = 'o', long, default_value = "table", value_name = "FORMAT")]
     output: Format,
 
-    /// List the compliant changes of this run too
+    /// List this run's compliant changes too, not only the others
     #[arg(long)]
     all: bool,
 }
@@ -84,8 +99,17 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
         .collect()
         .await;
     let outcome = Outcome::new(name_of(&plan), organizations);
-    render::print(&outcome, args.output)?;
+    print(&render::text(&outcome, args.output)?)?;
     Ok(outcome.exit())
+}
+
+/// Prints the result; a reader who left, such as `head`, changes neither that it is committed nor what it says.
+fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
+    }
 }
 
 /// One organization; its failure is part of the result, so that it hides none of the others.
@@ -138,20 +162,31 @@ fn name_of(plan: &Plan) -> String {
 
 /// The file's token, else the environment's: what is said on the command line goes before what was there already.
 fn token(args: &Args) -> anyhow::Result<SecretString> {
-    if let Some(file) = &args.token_file {
-        let text = std::fs::read_to_string(file).map(SecretString::from);
-        let text = text.with_context(|| format!("--token-file {}", file.display()))?;
-        return trimmed(&text)
-            .with_context(|| format!("--token-file {}: no token is in it", file.display()));
-    }
-    let token = args.token.as_ref().and_then(trimmed);
-    token.context("no token: set GITHUB_TOKEN, or give --token-file FILE")
+    let Some(file) = &args.token_file else {
+        let token = args.token.as_ref().and_then(trimmed);
+        let token = token.context("no token: set GITHUB_TOKEN, or give --token-file FILE")?;
+        return usable(token).context("GITHUB_TOKEN");
+    };
+    let of_file = || format!("--token-file {}", file.display());
+    let text = std::fs::read_to_string(file).map(SecretString::from);
+    let token = trimmed(&text.with_context(of_file)?).context("no token is in it");
+    token.and_then(usable).with_context(of_file)
 }
 
 /// Without the line break that files and shells leave behind; nothing where there is nothing else.
 fn trimmed(token: &SecretString) -> Option<SecretString> {
     let text = token.expose_secret().trim();
     (!text.is_empty()).then(|| SecretString::from(text))
+}
+
+/// A token that can be sent: not two lines of a file, nor a placeholder with dots that are one character.
+fn usable(token: SecretString) -> anyhow::Result<SecretString> {
+    let is_sendable = token.expose_secret().chars().all(|c| c.is_ascii_graphic());
+    anyhow::ensure!(
+        is_sendable,
+        "has spaces, line breaks or characters that no token has; it must hold the token and nothing else"
+    );
+    Ok(token)
 }
 
 /// A path means the directory of that path.

@@ -127,6 +127,10 @@ fn no_token_is_refused() {
     place.write("empty", "\n");
     let file = Ended::of(&mut place.command("policy.yaml", &["--token-file", "empty"]));
     assert_refused(&file, &["--token-file empty", "no token"]);
+    let mut two_lines = place.command("policy.yaml", &[]);
+    let two_lines = Ended::of(two_lines.env("GITHUB_TOKEN", "ghp_one\nghp_two"));
+    assert_refused(&two_lines, &["GITHUB_TOKEN", "the token and nothing else"]);
+    assert!(!two_lines.stderr.contains("ghp_"), "{}", two_lines.stderr);
     assert!(place.github.requests().is_empty());
 }
 

@@ -1,1 +1,58 @@
-//! x
+//! The help, as somebody reads it who sees it for the first time.
+
+use crate::place::{Ended, mergeaudit};
+
+fn help(arguments: &[&str]) -> String {
+    let ended = Ended::of(mergeaudit().env("COLUMNS", "100").args(arguments));
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+    ended.stdout
+}
+
+#[test]
+fn the_help_of_every_command() {
+    insta::assert_snapshot!("root", help(&["--help"]));
+    insta::assert_snapshot!("controller", help(&["controller", "--help"]));
+    insta::assert_snapshot!("scan", help(&["scan", "--help"]));
+    insta::assert_snapshot!("scan_short", help(&["scan", "-h"]));
+    insta::assert_snapshot!("crd", help(&["crd", "--help"]));
+}
+
+#[test]
+fn no_token_can_be_seen_in_the_help() {
+    let token = "ghp_inTheEnvironment";
+    for flag in ["-h", "--help"] {
+        let ended = Ended::of(mergeaudit().env("GITHUB_TOKEN", token).args(["scan", flag]));
+        assert!(
+            !ended.stdout.contains(token) && !ended.stdout.contains("--token "),
+            "{}",
+            ended.stdout
+        );
+        assert!(ended.stdout.contains("GITHUB_TOKEN"), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn nothing_is_explained_in_markdown() {
+    for command in ["controller", "scan", "crd"] {
+        assert!(!help(&[command, "--help"]).contains('`'), "{command}");
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_crate() {
+    assert_eq!(
+        help(&["--version"]),
+        format!("mergeaudit {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn without_a_command_the_help_is_shown_and_nothing_runs() {
+    let ended = Ended::of(&mut mergeaudit());
+    assert_eq!((ended.code, ended.stdout.as_str()), (3, ""));
+    assert!(
+        ended.stderr.contains("Usage: mergeaudit"),
+        "{}",
+        ended.stderr
+    );
+}

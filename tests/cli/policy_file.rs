@@ -1,6 +1,6 @@
 //! A policy in a file means what it would mean to an API server.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::place::{Ended, Place, clean};
 
@@ -19,7 +19,7 @@ fn schema() -> Value {
 fn fill_in(schema: &Value, value: &mut Value) {
     match value {
         Value::Object(members) => {
-            for (name, schema) in schema["properties"].as_object().unwrap_or(&Map::new()) {
+            for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
                 if !schema["default"].is_null() && !members.contains_key(name) {
                     members.insert(name.clone(), schema["default"].clone());
                 }
@@ -235,4 +235,23 @@ fn all_mistakes_are_told_at_once() {
             "spec.owner: unknown field",
         ],
     );
+}
+
+#[test]
+fn a_secret_in_the_file_is_not_quoted_where_the_file_is_broken() {
+    let place = Place::new(clean(), &["acme"]);
+    for broken in [
+        "  other: [",
+        "  token: ghp_inTheFile",
+        "\tother: x",
+        "  other: *x",
+    ] {
+        let secret = "apiVersion: v1\nkind: Secret\nstringData:\n  token: ghp_inTheFile";
+        let text = format!("{secret}\n{broken}\n---\n{}", place.policy(&["acme"]));
+        place.write("policy.yaml", &text);
+        let ended = place.scan(&[]);
+        assert_eq!(ended.code, 3, "{}", ended.said());
+        assert!(ended.stderr.contains("at line "), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("ghp_"), "{}", ended.stderr);
+    }
 }

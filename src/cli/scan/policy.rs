@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use kube::CustomResourceExt as _;
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ pub(super) fn read(file: &Path, allowed_hosts: &[String]) -> anyhow::Result<Plan
         executor: "command-line",
     };
     validate(&policy, &surroundings).map_err(|invalid| {
-        anyhow::anyhow!(
+        anyhow!(
             "{}: {}: {}",
             file.display(),
             invalid.reason.as_str(),
@@ -37,7 +37,8 @@ pub(super) fn read(file: &Path, allowed_hosts: &[String]) -> anyhow::Result<Plan
 }
 
 fn parse(text: &str) -> anyhow::Result<AuditPolicy> {
-    let documents: Vec<Value> = serde_saphyr::from_multiple(text)?;
+    let documents: Vec<Value> =
+        serde_saphyr::from_multiple(text).map_err(|error| anyhow!(unquoted(&error)))?;
     let mut policies = documents
         .into_iter()
         .filter(|document| document["kind"] == "AuditPolicy");
@@ -53,6 +54,15 @@ fn parse(text: &str) -> anyhow::Result<AuditPolicy> {
         bail!(problems.join("; "));
     }
     Ok(serde_json::from_value(policy)?)
+}
+
+/// The error without the lines around it: another object in the file may be a Secret.
+fn unquoted(error: &serde_saphyr::Error) -> String {
+    let formatter = serde_saphyr::UserMessageFormatter;
+    error.render_with_options(serde_saphyr::render_options! {
+        formatter: &formatter,
+        snippets: serde_saphyr::SnippetMode::Off,
+    })
 }
 
 /// What an API server would refuse, or drop: a typo that is ignored could be a requirement that is not demanded.
