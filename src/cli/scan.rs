@@ -57,7 +57,7 @@ pub(super) struct Args {
     )]
     evidence: String,
 
-    /// Hosts that the token may be sent to, comma-separated; with the port where it is not the scheme's own
+    /// Hosts that the token may be sent to besides loopback, comma-separated; with the port where it is not the scheme's own
     #[arg(
         long,
         env = "MERGEAUDIT_ALLOWED_GITHUB_HOSTS",

@@ -80,7 +80,7 @@ impl Endpoint {
     }
 
     /// Whether it is this machine: no proxy is used then.
-    pub(super) fn is_loopback(&self) -> bool {
+    pub fn is_loopback(&self) -> bool {
         self.loopback
     }
 

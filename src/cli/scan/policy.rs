@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::schema;
 use crate::api::{self, AuditPolicy};
 use crate::controller::{Plan, Surroundings, validate};
+use crate::github::Endpoint;
 
 /// The namespace of chains without a cluster.
 const NAMESPACE: &str = "default";
@@ -20,8 +21,9 @@ pub(super) fn read(file: &Path, allowed_hosts: &[String]) -> anyhow::Result<Plan
     let text = std::fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
     let mut policy = parse(&text).with_context(|| format!("{}", file.display()))?;
     policy.metadata.namespace = Some(NAMESPACE.to_owned());
+    let allowed_hosts = with_loopback(allowed_hosts, &policy.spec.github.api_url);
     let surroundings = Surroundings {
-        allowed_hosts,
+        allowed_hosts: &allowed_hosts,
         cluster_uid: None,
         namespace_uid: None,
         executor: "command-line",
@@ -34,6 +36,14 @@ pub(super) fn read(file: &Path, allowed_hosts: &[String]) -> anyhow::Result<Plan
             invalid.message
         )
     })
+}
+
+/// A token that goes to this very machine goes nowhere: loopback is allowed to whoever runs the command.
+fn with_loopback(allowed_hosts: &[String], api_url: &str) -> Vec<String> {
+    let endpoint = Endpoint::parse(api_url).ok();
+    let loopback = endpoint.filter(Endpoint::is_loopback);
+    let loopback = loopback.map(|endpoint| endpoint.authority().to_owned());
+    allowed_hosts.iter().cloned().chain(loopback).collect()
 }
 
 fn parse(text: &str) -> anyhow::Result<AuditPolicy> {
