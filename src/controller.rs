@@ -184,6 +184,9 @@ fn note(context: &Context, result: Reconciled<reconcile::Error>) {
             namespace: policy.namespace.unwrap_or_default(),
             name: policy.name,
         }),
+        Err(controller::Error::ReconcilerFailed(error, policy)) if error.is_conflict() => {
+            tracing::debug!(policy = %policy, "the policy has changed in between and is looked at again");
+        }
         Err(controller::Error::ReconcilerFailed(error, policy)) => {
             tracing::warn!(policy = %policy, "{}", retry::chain(&error));
         }

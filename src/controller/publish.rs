@@ -51,28 +51,32 @@ pub(super) async fn findings(
     progress: &PolicyProgress,
 ) -> kube::Result<Counts> {
     let chains: Vec<_> = progress
-        .organizations
-        .values()
+        .of_plan(plan)
         .filter_map(|known| known.chain.clone())
         .collect();
     let all = chains.iter().flat_map(|chain| chain.findings().values());
     let wanted = wanted(&plan.key.name, all);
     let (published, withheld) = bounded(context, plan, wanted);
-    let mut counts = count(&published);
-    let beyond = count(&withheld);
-    counts.withheld = beyond.open + beyond.undetermined;
-    counts.baseline += beyond.baseline;
+    let mut accepted = Vec::with_capacity(published.len());
+    let mut refused = 0;
     for wanted in published {
         match publish_finding(context, plan, &wanted).await {
-            Ok(()) => {}
+            Ok(()) => accepted.push(wanted),
             Err(kube::Error::Api(status)) if status.is_invalid() || status.is_forbidden() => {
                 tracing::error!(finding = wanted.name, reason = %status.message, "the API server refuses a finding; it is in the archive only");
-                counts.refused += 1;
+                refused += 1;
             }
             Err(error) => return Err(error),
         }
     }
-    Ok(counts)
+    let beyond = count(&withheld);
+    let counts = count(&accepted);
+    Ok(Counts {
+        withheld: beyond.open + beyond.undetermined,
+        baseline: counts.baseline + beyond.baseline,
+        refused,
+        ..counts
+    })
 }
 
 /// What should be there, the most urgent first.

@@ -34,6 +34,18 @@ pub(super) enum Error {
     Status(#[source] kube::Error),
 }
 
+// === impl Error ===
+
+impl Error {
+    /// Whether only somebody else's write came first, which is no failure: the policy is looked at again.
+    pub(super) fn is_conflict(&self) -> bool {
+        match self {
+            Self::Status(kube::Error::Api(status)) => status.is_conflict(),
+            Self::Namespace { .. } | Self::Findings(_) | Self::Status(_) => false,
+        }
+    }
+}
+
 /// Brings one policy to what it should be.
 ///
 /// # Errors
@@ -162,11 +174,10 @@ pub(super) fn error_policy(
     error: &Error,
     _context: Arc<Context>,
 ) -> Action {
-    let conflict =
-        |source: &kube::Error| matches!(source, kube::Error::Api(status) if status.is_conflict());
-    let wait = match error {
-        Error::Status(source) if conflict(source) => Duration::from_millis(200),
-        Error::Namespace { .. } | Error::Findings(_) | Error::Status(_) => Duration::from_secs(5),
+    let wait = if error.is_conflict() {
+        Duration::from_millis(200)
+    } else {
+        Duration::from_secs(5)
     };
     Action::requeue(wait)
 }

@@ -171,7 +171,7 @@ impl Gathering<'_> {
     fn owe(&mut self, reason: String) {
         self.found.debts.push(Debt {
             repository: None,
-            since: self.window.since,
+            since: owed_since(&self.opened.state, self.window),
             reason,
         });
     }
@@ -212,6 +212,13 @@ impl Gathering<'_> {
         self.found.undetermined = self.tally.undetermined();
         Ok(self.found)
     }
+}
+
+/// From when on a gap of this window is owed: what the window before closed without a debt was audited then, though this one reads
+/// part of it again.
+fn owed_since(state: &ChainState, window: Window) -> Timestamp {
+    let oldest = state.debts.iter().map(|debt| debt.since).min();
+    oldest.or(state.window_until).unwrap_or(window.since)
 }
 
 fn is_in_scope(scope: &Scope, pull: &PullRequest) -> bool {
