@@ -15,6 +15,7 @@ demo: ## Bring up the local world, merge something unreviewed, and show finding,
 .PHONY: test
 test: lint tools ## Everything that proves the product, from unit to end to end
 	$(CARGO) test --workspace --no-fail-fast
+	DEMO_EXIT=1 $(MAKE) --no-print-directory demo
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --quiet
 
 .PHONY: lint

@@ -26,13 +26,13 @@ mod work;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use futures::StreamExt as _;
-use kube::{Api, ResourceExt as _};
+use futures::{Stream, StreamExt as _};
+use kube::Api;
 use kube_runtime::reflector::ObjectRef;
 use kube_runtime::{Controller, controller, watcher};
 use tokio::sync::mpsc;
 
-use crate::api::{AuditFinding, AuditPolicy};
+use crate::api::AuditPolicy;
 use crate::clock::Clock;
 use crate::evidence::Archive;
 
@@ -128,11 +128,12 @@ async fn lead(
     candidate.acquire().await;
     tracing::info!("this replica leads");
     started.metrics.set_leader(true);
+    let touched = started.watches.touched();
     let (wakes, woken) = mpsc::channel(WAKES);
     let context = Arc::new(started.context(settings, wakes).await?);
     tokio::select! {
         () = candidate.hold() => Err(Error::LeaseLost),
-        () = reconcile_all(settings, context, woken) => Ok(()),
+        () = reconcile_all(settings, context, touched, woken) => Ok(()),
     }
 }
 
@@ -140,19 +141,15 @@ async fn lead(
 async fn reconcile_all(
     settings: &Settings,
     context: Arc<Context>,
+    touched: impl Stream<Item = ObjectRef<AuditPolicy>> + Send + 'static,
     woken: mpsc::Receiver<ObjectRef<AuditPolicy>>,
 ) {
     let policies: Api<AuditPolicy> = watches::api(&context.client, settings);
-    let findings: Api<AuditFinding> = watches::api(&context.client, settings);
     let woken =
         futures::stream::unfold(woken, async |mut woken| Some((woken.recv().await?, woken)));
     Controller::new(policies, watcher::Config::default().any_semantic())
         .with_config(controller::Config::default().concurrency(CONCURRENCY))
-        .watches(
-            findings,
-            watcher::Config::default().any_semantic(),
-            |finding| policy_of(&finding),
-        )
+        .reconcile_on(touched)
         .reconcile_on(woken)
         .run(
             reconcile::reconcile,
@@ -164,11 +161,6 @@ async fn reconcile_all(
             async {}
         })
         .await;
-}
-
-fn policy_of(finding: &AuditFinding) -> Option<ObjectRef<AuditPolicy>> {
-    let namespace = finding.namespace()?;
-    Some(ObjectRef::new(&finding.spec.policy_name).within(&namespace))
 }
 
 type Reconciled<E> = Result<
