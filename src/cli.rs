@@ -1,8 +1,10 @@
 //! The command line: one subcommand per file, each with its own arguments and `run`. The only place that reads the environment.
 
+mod archive;
 mod controller;
 mod crd;
 mod scan;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -46,6 +48,8 @@ enum Command {
     Controller(controller::Args),
     /// Scan once without a cluster: read a policy from a file, keep evidence in a directory, print the result
     Scan(scan::Args),
+    /// Prove that nothing of an archive is missing, altered or out of order
+    Verify(verify::Args),
     /// Print the custom resource definitions, for kubectl apply
     Crd(crd::Args),
 }
@@ -94,6 +98,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
     match arguments.command {
         Command::Controller(args) => runtime.block_on(controller::run(args)),
         Command::Scan(args) => runtime.block_on(scan::run(args)),
+        Command::Verify(args) => runtime.block_on(verify::run(args)),
         Command::Crd(args) => crd::run(&args),
     }
 }

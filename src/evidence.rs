@@ -24,6 +24,7 @@ pub mod records;
 pub mod replay;
 pub mod state;
 mod storage;
+pub mod verify;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub use error::{AppendError, Corruption, Error, Hint, Operation, Result};
 pub use layout::ChainId;
 pub use records::{Records, RecordsWriter};
 pub use state::{ChainState, Expectation, Mismatch};
+pub use verify::Verification;
 
 use storage::Storage;
 

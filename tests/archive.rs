@@ -22,3 +22,5 @@ mod records;
 mod state;
 #[path = "archive/storage.rs"]
 mod storage;
+#[path = "archive/verify.rs"]
+mod verify;

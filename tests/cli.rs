@@ -21,3 +21,5 @@ mod result;
 mod text;
 #[path = "cli/truth.rs"]
 mod truth;
+#[path = "cli/verify.rs"]
+mod verify;

@@ -6,14 +6,13 @@ mod policy;
 mod render;
 mod schema;
 
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use futures::StreamExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::Exit;
+use super::{Exit, archive};
 use crate::clock::Clock;
 use crate::controller::{Plan, chain_of_causes};
 use crate::evidence::Archive;
@@ -88,8 +87,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let plan = policy::read(&args.file, &args.allowed_github_hosts)?;
     let credentials = Credentials::token(token(&args)?);
     let client = Client::new(plan.endpoint.clone(), credentials, Options::default())?;
-    let archive = Archive::open(&archive_url(&args.evidence)?)
-        .with_context(|| format!("--evidence {}", args.evidence))?;
+    let archive = archive::open(&args.evidence)?;
     let scans = plan
         .assignments
         .iter()
@@ -99,17 +97,8 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
         .collect()
         .await;
     let outcome = Outcome::new(name_of(&plan), organizations);
-    print(&render::text(&outcome, args.output)?)?;
+    archive::print(&render::text(&outcome, args.output)?)?;
     Ok(outcome.exit())
-}
-
-/// Prints the result; a reader who left, such as `head`, changes neither that it is committed nor what it says.
-fn print(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        printed => printed,
-    }
 }
 
 /// One organization; its failure is part of the result, so that it hides none of the others.
@@ -187,15 +176,4 @@ fn usable(token: SecretString) -> anyhow::Result<SecretString> {
         "has spaces, line breaks or characters that no token has; it must hold the token and nothing else"
     );
     Ok(token)
-}
-
-/// A path means the directory of that path.
-fn archive_url(text: &str) -> anyhow::Result<String> {
-    if text.contains("://") {
-        return Ok(text.to_owned());
-    }
-    let path = std::path::absolute(text).with_context(|| format!("--evidence {text}"))?;
-    let url = url::Url::from_file_path(&path);
-    url.map(String::from)
-        .map_err(|()| anyhow::anyhow!("--evidence {text}: no path"))
 }

@@ -97,7 +97,12 @@ impl Storage {
         }
     }
 
-    fn failed(&self, operation: Operation, path: &Path, source: object_store::Error) -> Error {
+    pub(super) fn failed(
+        &self,
+        operation: Operation,
+        path: &Path,
+        source: object_store::Error,
+    ) -> Error {
         Error::Storage {
             operation,
             path: path.to_string(),

@@ -14,6 +14,7 @@ fn the_help_of_every_command() {
     insta::assert_snapshot!("controller", help(&["controller", "--help"]));
     insta::assert_snapshot!("scan", help(&["scan", "--help"]));
     insta::assert_snapshot!("scan_short", help(&["scan", "-h"]));
+    insta::assert_snapshot!("verify", help(&["verify", "--help"]));
     insta::assert_snapshot!("crd", help(&["crd", "--help"]));
 }
 
