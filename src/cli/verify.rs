@@ -9,8 +9,8 @@ use crate::controller::chain_of_causes;
 use crate::evidence::{Archive, ChainId, Verification};
 
 const AFTER_HELP: &str = "\
-Checked are every digest and link, that no entry is missing, that windows touch, that totals add up, and that each run was
-judged by the policy that the chain holds. Entries cut off at the end of a chain show only against what was published:
+Checked are every digest and link, that no entry is missing, that windows touch, that totals add up, and that each run was \
+judged by the policy that the chain holds. Entries cut off at the end of a chain show only against what was published: \
 compare the head with status.organizations[].entry of the policy.
 
 Exit codes:
