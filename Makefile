@@ -1,6 +1,8 @@
 # The project's commands. `make help` lists them.
 
 CARGO ?= cargo
+# Built as one workspace and run from here: `cargo run -p` would build the dependencies again with other features.
+BIN = $(shell $(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -9,8 +11,8 @@ help: ## List the commands
 
 .PHONY: demo
 demo: ## Bring up the local world, merge something unreviewed, and show finding, counter and page (DEMO_EXIT=1: then tear down)
-	$(CARGO) build --quiet --bin mergeaudit
-	$(CARGO) run --quiet -p mergeaudit-test-world --bin mergeaudit-demo
+	$(CARGO) build --quiet --workspace --bins
+	$(BIN)/mergeaudit-demo
 
 .PHONY: test
 test: lint tools ## Everything that proves the product, from unit to end to end
@@ -27,11 +29,13 @@ lint: ## Formatting, clippy, and the licences and sources of dependencies where 
 
 .PHONY: tools
 tools: ## Build the local world's tools (kube-apiserver, etcd, …) once; about 10 minutes the first time
-	$(CARGO) run --quiet -p mergeaudit-test-cluster --bin mergeaudit-cluster -- tools
+	$(CARGO) build --quiet --workspace --bins
+	$(BIN)/mergeaudit-cluster tools
 
 .PHONY: cluster
 cluster: ## Start a control plane and print its KUBECONFIG; stays until Ctrl-C
-	$(CARGO) run --quiet -p mergeaudit-test-cluster --bin mergeaudit-cluster -- up
+	$(CARGO) build --quiet --workspace --bins
+	$(BIN)/mergeaudit-cluster up
 
 .PHONY: generate
 generate: ## Rewrite the generated files (crds/, tables in the README)
