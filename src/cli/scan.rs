@@ -3,10 +3,12 @@
 
 mod outcome;
 mod policy;
+mod progress;
 mod render;
 mod schema;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use futures::StreamExt as _;
@@ -21,6 +23,7 @@ use crate::github::{Client, Credentials, Options};
 use crate::scan::{self, Assignment, Known, Occasion};
 
 use outcome::{OrganizationOutcome, Outcome};
+use progress::Progress;
 use render::Format;
 
 /// How many organizations are scanned at once.
@@ -86,7 +89,12 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let plan = policy::read(&args.file, &args.allowed_github_hosts)?;
     let credentials = Credentials::token(token(&args)?);
-    let client = Client::new(plan.endpoint.clone(), credentials, Options::default())?;
+    let progress = Arc::new(Progress::start());
+    let options = Options {
+        observer: progress.clone(),
+        ..Options::default()
+    };
+    let client = Client::new(plan.endpoint.clone(), credentials, options)?;
     let archive = archive::open(&args.evidence)?;
     let scans = plan
         .assignments
@@ -97,6 +105,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
         .collect()
         .await;
     let outcome = Outcome::new(name_of(&plan), organizations);
+    progress.end();
     archive::print(&render::text(&outcome, args.output)?)?;
     Ok(outcome.exit())
 }
