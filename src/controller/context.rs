@@ -1,7 +1,7 @@
 //! What every reconciliation shares.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use kube::{Client, Resource, ResourceExt as _};
@@ -40,7 +40,7 @@ pub(super) struct Context {
     pub(super) slots: Semaphore,
     /// Policies to be reconciled because a scan ended.
     pub(super) wakes: mpsc::Sender<ObjectRef<AuditPolicy>>,
-    /// Findings whose acknowledgement was said to have no effect.
+    /// Findings, by uid, whose acknowledgement was said to have no effect.
     pub(super) unheeded: Mutex<HashSet<String>>,
     /// Publishes events.
     pub(super) recorder: Recorder,
@@ -100,13 +100,17 @@ impl Context {
 
     /// Tells a person that their acknowledgement has no effect in this version; once for each finding.
     pub(super) async fn refuse_acknowledgement(&self, finding: &AuditFinding) {
-        let told = |mut told: MutexGuard<'_, HashSet<String>>| !told.insert(finding.name_any());
-        if told(self.unheeded.lock().unwrap_or_else(PoisonError::into_inner)) {
+        if finding.uid().is_none_or(|uid| !self.is_unheeded_first(uid)) {
             return;
         }
         let note = "this version does not take up acknowledgements: the finding stays open and goes on paging";
         let reason = ConditionReason::FieldNotSupported.as_str();
         self.event(finding, EventType::Warning, reason, note).await;
+    }
+
+    fn is_unheeded_first(&self, uid: String) -> bool {
+        let unheeded = self.unheeded.lock();
+        unheeded.unwrap_or_else(PoisonError::into_inner).insert(uid)
     }
 
     /// The time now.

@@ -9,6 +9,7 @@ use futures::StreamExt as _;
 use super::announce;
 use super::context::Context;
 use super::observe::GitHubObserver;
+use super::progress::OrganizationProgress;
 use super::resolve;
 use super::retry::{Error, Failure};
 use super::validate::Plan;
@@ -117,9 +118,21 @@ async fn scan(
     announce::findings(context, plan, &opened.state, announced);
     if let Some(occasion) = work.occasion {
         let before = Some(opened.state.head.sequence);
-        let outcome = scan::run(client, assignment, &mut opened, &occasion, context.clock).await?;
-        announce::findings(context, plan, &opened.state, before);
-        announce::run(plan, &opened.state, &outcome);
+        match scan::run(client, assignment, &mut opened, &occasion, context.clock).await {
+            Ok(outcome) => {
+                announce::findings(context, plan, &opened.state, before);
+                announce::run(plan, &opened.state, &outcome);
+            }
+            Err(error) => {
+                // What was read of the chain was said, and is not to be said again by the next try.
+                let state = Arc::new(opened.state);
+                let keep = |known: &mut OrganizationProgress| known.chain = Some(state);
+                context
+                    .progress
+                    .update(&plan.key, &assignment.organization, keep);
+                return Err(error.into());
+            }
+        }
     }
     Ok(opened)
 }

@@ -124,9 +124,17 @@ impl ChainState {
             .values()
             .filter(|change| change.pending)
             .map(|change| change.merged_at);
-        let debts = self.debts.iter().map(|debt| debt.since);
         let closed = self.window_until?;
-        Some(unclear.chain(debts).fold(closed, Timestamp::min))
+        Some(
+            unclear
+                .chain(self.oldest_debt())
+                .fold(closed, Timestamp::min),
+        )
+    }
+
+    /// From when on the last run owes something; none where it owes nothing.
+    pub fn oldest_debt(&self) -> Option<Timestamp> {
+        self.debts.iter().map(|debt| debt.since).min()
     }
 
     /// Counts for a run that goes on from this state, before it is committed.

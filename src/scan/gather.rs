@@ -125,7 +125,7 @@ impl Gathering<'_> {
             for (id, answer) in self.client.pull_requests(ids).await {
                 match answer {
                     Ok(Some(pull)) => self.judge(pull).await?,
-                    // It stays undetermined: visible, holding lastCheckedTime back, and read again by the next run.
+                    // It stays as it is, and is read again by the next run.
                     Ok(None) => tracing::warn!(
                         node = id,
                         "an undetermined pull request is no longer visible"
@@ -169,9 +169,12 @@ impl Gathering<'_> {
     }
 
     fn owe(&mut self, reason: String) {
+        let state = &self.opened.state;
         self.found.debts.push(Debt {
             repository: None,
-            since: owed_since(&self.opened.state, self.window),
+            since: self
+                .window
+                .owed_since(state.oldest_debt(), state.window_until),
             reason,
         });
     }
@@ -212,13 +215,6 @@ impl Gathering<'_> {
         self.found.undetermined = self.tally.undetermined();
         Ok(self.found)
     }
-}
-
-/// From when on a gap of this window is owed: what the window before closed without a debt was audited then, though this one reads
-/// part of it again.
-fn owed_since(state: &ChainState, window: Window) -> Timestamp {
-    let oldest = state.debts.iter().map(|debt| debt.since).min();
-    oldest.or(state.window_until).unwrap_or(window.since)
 }
 
 fn is_in_scope(scope: &Scope, pull: &PullRequest) -> bool {

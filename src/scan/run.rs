@@ -69,18 +69,14 @@ async fn catch_up(opened: &mut Opened) -> Result<()> {
     Ok(())
 }
 
-/// From where the last window closed, less the overlap, or from the oldest debt, to now by GitHub's clock.
+/// From where the last window closed, or from the oldest debt, less the overlap, to now by GitHub's clock.
 fn window(state: &ChainState, assignment: &Assignment, now: Timestamp) -> Window {
-    let mut window = Window::next(
-        state.window_until,
-        state.genesis.time,
-        assignment.reach,
-        now,
-    );
-    if let Some(owed) = state.debts.iter().map(|debt| debt.since).min() {
-        window.since = window.since.min(owed);
-    }
-    window
+    let (genesis, reach) = (state.genesis.time, assignment.reach);
+    Window::next(state.window_until, genesis, reach, now).with_debt(
+        state.oldest_debt(),
+        genesis,
+        reach,
+    )
 }
 
 fn describe(

@@ -54,6 +54,27 @@ impl Window {
         }
     }
 
+    /// The same window, reaching back far enough for what is owed since `owed`: with the overlap before it, since a change that the
+    /// index showed late may be what is missing; but not beyond the first window of the chain.
+    #[must_use]
+    pub fn with_debt(self, owed: Option<Timestamp>, genesis: Timestamp, reach: Reach) -> Self {
+        let Some(owed) = owed else { return self };
+        let first = whole_seconds(genesis.saturating_sub(reach.lookback).unwrap_or(genesis));
+        let back = whole_seconds(owed.saturating_sub(reach.overlap).unwrap_or(owed));
+        let since = self.since.min(back.max(first).min(owed));
+        Self { since, ..self }
+    }
+
+    /// From when on a gap of this window is owed: from the oldest debt there is already, else from where the last window ended (up
+    /// to there it was audited, though this one reads part of it again), else from its start.
+    pub fn owed_since(
+        &self,
+        oldest_debt: Option<Timestamp>,
+        last_until: Option<Timestamp>,
+    ) -> Timestamp {
+        oldest_debt.or(last_until).unwrap_or(self.since)
+    }
+
     /// Whether `time` is in it.
     pub fn contains(&self, time: Timestamp) -> bool {
         self.since <= time && time < self.until

@@ -57,6 +57,51 @@ fn a_clock_that_went_back_does_not_take_back_what_is_claimed() {
 }
 
 #[test]
+fn what_is_owed_is_read_again_with_the_overlap_before_it() {
+    // A daily scan with an overlap of an hour left a gap; what it left out may have landed before the window that it follows ended.
+    let (genesis, reach) = (at("2026-11-20T12:00:00Z"), reach(86_400, 3600));
+    let last = Some(at("2026-11-21T12:00:00Z"));
+    let window = Window::next(last, genesis, reach, at("2026-11-22T12:00:00Z"));
+    let owed = window.owed_since(None, last);
+    assert_eq!(
+        owed,
+        at("2026-11-21T12:00:00Z"),
+        "lastCheckedTime does not go back"
+    );
+    let next = Window::next(
+        Some(window.until),
+        genesis,
+        reach,
+        at("2026-11-23T12:00:00Z"),
+    );
+    let next = next.with_debt(Some(owed), genesis, reach);
+    assert_eq!(next.since, window.since);
+    assert_eq!(
+        next.owed_since(Some(owed), Some(window.until)),
+        owed,
+        "still owed"
+    );
+}
+
+#[test]
+fn a_gap_of_the_first_window_is_owed_from_its_start_and_not_from_before() {
+    let (genesis, reach) = (at("2026-11-22T12:00:00Z"), reach(86_400, 3600));
+    let window = Window::next(None, genesis, reach, genesis);
+    let owed = window.owed_since(None, None);
+    let next = Window::next(
+        Some(window.until),
+        genesis,
+        reach,
+        at("2026-11-22T13:00:00Z"),
+    );
+    assert_eq!(
+        next.with_debt(Some(owed), genesis, reach).since,
+        window.since
+    );
+    assert_eq!(next.with_debt(None, genesis, reach), next);
+}
+
+#[test]
 fn a_window_contains_its_start_and_not_its_end() {
     let window = Window {
         since: at("2026-11-22T12:00:00Z"),
@@ -79,6 +124,26 @@ fn jitter_is_the_same_for_the_same_policy_and_differs_between_policies() {
 }
 
 proptest! {
+    /// However often a gap stays, and whatever the spacing of the runs, the next window covers all of the one that had it.
+    #[test]
+    fn no_part_of_a_window_with_a_gap_is_left_out_by_the_next(
+        lookback in 0i64..200_000, overlap in 1i64..90_000, steps in prop::collection::vec(1i64..400_000, 1..8), first_gap in 0usize..8,
+    ) {
+        let (genesis, reach) = (at("2026-01-01T00:00:00Z"), reach(lookback, overlap));
+        let (mut now, mut until, mut debt) = (genesis, None, None);
+        let mut before: Option<Window> = None;
+        for (run, step) in steps.into_iter().enumerate() {
+            now += SignedDuration::from_secs(step);
+            let window = Window::next(until, genesis, reach, now).with_debt(debt, genesis, reach);
+            if let Some(before) = before.filter(|_| debt.is_some()) {
+                prop_assert!(window.since <= before.since, "{window:?} after {before:?}");
+            }
+            debt = (run >= first_gap).then(|| window.owed_since(debt, until));
+            until = Some(window.until);
+            before = Some(window);
+        }
+    }
+
     #[test]
     fn consecutive_windows_leave_no_gap_and_read_the_overlap_again(
         genesis in 0_i64..2_000_000_000,
