@@ -55,11 +55,12 @@ impl Window {
     }
 
     /// The same window, reaching back far enough for what is owed since `owed`: with the overlap before it, since a change that the
-    /// index showed late may be what is missing; but not beyond the first window of the chain.
+    /// index showed late may be what is missing; but not beyond what the first windows of the chain reached.
     #[must_use]
     pub fn with_debt(self, owed: Option<Timestamp>, genesis: Timestamp, reach: Reach) -> Self {
         let Some(owed) = owed else { return self };
-        let first = whole_seconds(genesis.saturating_sub(reach.lookback).unwrap_or(genesis));
+        let first = reach.lookback.max(reach.overlap);
+        let first = whole_seconds(genesis.saturating_sub(first).unwrap_or(genesis));
         let back = whole_seconds(owed.saturating_sub(reach.overlap).unwrap_or(owed));
         let since = self.since.min(back.max(first).min(owed));
         Self { since, ..self }
