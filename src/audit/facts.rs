@@ -5,6 +5,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// How much of a description is kept, in characters.
+pub const BODY_LIMIT: usize = 4096;
+
 /// Somebody GitHub names: a user, an app's bot, or a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -77,6 +80,16 @@ pub struct PullRequest {
     pub url: String,
     /// Its title, at most 256 characters of it.
     pub title: String,
+    /// Its description as it is now, at most [`BODY_LIMIT`] characters of it, with e-mail addresses struck out; none where it is
+    /// empty or no rule asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// When the description was last edited; none where it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_edited_at: Option<Timestamp>,
+    /// Every label that was put on or taken off, in the order of GitHub.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<LabelEvent>,
     /// Who opened it; none for a deleted account.
     pub author: Option<Actor>,
     /// Who merged it, or GitHub's merge queue; none where GitHub does not tell.
@@ -101,6 +114,20 @@ pub struct PullRequest {
     pub commits_total: i64,
     /// When these facts were read, by GitHub's clock.
     pub observed_at: Timestamp,
+}
+
+/// A label that was put on a pull request or taken off it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LabelEvent {
+    /// The label's name.
+    pub name: String,
+    /// Whether it was put on; else it was taken off.
+    pub added: bool,
+    /// When.
+    pub at: Timestamp,
+    /// By whom; none for a deleted account.
+    pub by: Option<Actor>,
 }
 
 /// One review.

@@ -108,6 +108,9 @@ pub(crate) fn pull_request() -> PullRequest {
         reviews: Vec::new(),
         dismissals: Vec::new(),
         commits: vec![commit("head")],
+        body: None,
+        body_edited_at: None,
+        labels: Vec::new(),
         commits_total: 1,
         observed_at: at("12:01"),
     }

@@ -120,6 +120,9 @@ pub struct Run {
     pub window: Window,
     /// Whether this segment ends the run and so closes the window.
     pub closes_window: bool,
+    /// Up to when this segment has read everything that was merged in the window; none in a run of one segment, and in the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment_until: Option<Timestamp>,
     /// The slot of the schedule that it is for; none when on demand.
     pub slot: Option<Timestamp>,
     /// Slots that passed without a run since the last one.
@@ -134,6 +137,12 @@ pub struct Run {
     pub request: Option<String>,
     /// What was asked of GitHub, and how many answers came.
     pub queries: Vec<Query>,
+    /// How many requests it took, retries included.
+    #[serde(default)]
+    pub requests: i64,
+    /// What GitHub charged for them, in points of its GraphQL limit, as far as it tells.
+    #[serde(default)]
+    pub points: i64,
     /// How many repositories were audited.
     pub repositories_audited: i64,
     /// The repositories that were left out, and why.
@@ -222,6 +231,19 @@ pub struct RecordsReference {
     pub records: i64,
     /// Its size in bytes, as stored.
     pub bytes: i64,
+    /// When the oldest and the newest of its changes landed, so that a change is looked for only where it can be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landed: Option<Landed>,
+}
+
+/// When the changes of an object landed, by GitHub's clock; both ends are in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Landed {
+    /// The oldest.
+    pub first: Timestamp,
+    /// The newest.
+    pub last: Timestamp,
 }
 
 /// Whose token was used.

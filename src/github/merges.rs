@@ -26,6 +26,9 @@ pub struct MergedPage {
     pub query: String,
     /// How many pull requests the search counts, over all its pages.
     pub expected: i64,
+    /// Set on the last page of a slice of time: everything that was merged in the window before this has been put out, or named
+    /// as missing by an error before. None on other pages.
+    pub read_until: Option<jiff::Timestamp>,
 }
 
 /// The walk over a window, between two pages.
@@ -195,6 +198,7 @@ impl Walk {
             pull_requests,
             query,
             expected,
+            read_until: None,
         }));
         if !missing.is_empty() {
             let subject = search.query.clone();

@@ -202,6 +202,9 @@ impl PullRequest {
                 .map(Dismissal::into_fact)
                 .collect(),
             commits: commits.collect::<Result<_, _>>()?,
+            body: None,
+            body_edited_at: None,
+            labels: Vec::new(),
             commits_total: lists.commits_total,
             observed_at,
         })

@@ -71,6 +71,7 @@ pub(crate) fn run(
             until: minute(until),
         },
         closes_window: true,
+        segment_until: None,
         slot: Some(minute(until)),
         missed_slots: 0,
         last_missed_slot: None,
@@ -81,6 +82,8 @@ pub(crate) fn run(
             expected: 1,
             received: 1,
         }],
+        requests: 3,
+        points: 1,
         repositories_audited: 1,
         repositories_skipped: Vec::new(),
         heads: BTreeMap::from([(
@@ -200,6 +203,9 @@ fn pull_request(number: i64) -> PullRequest {
         reviews: Vec::new(),
         dismissals: Vec::new(),
         commits: Vec::new(),
+        body: None,
+        body_edited_at: None,
+        labels: Vec::new(),
         commits_total: 0,
         observed_at: minute(number + 1),
     }

@@ -25,6 +25,7 @@ fn plant(world: &World, content: &[u8], records: i64) -> RecordsReference {
         digest,
         records,
         bytes: i64::try_from(content.len()).unwrap(),
+        landed: None,
     }
 }
 

@@ -4,12 +4,13 @@ use std::io::Write;
 
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
+use jiff::Timestamp;
 use object_store::path::Path;
 
 use crate::audit::record::Record;
 use crate::digest::Digest;
 use crate::evidence::chain::Chain;
-use crate::evidence::entry::RecordsReference;
+use crate::evidence::entry::{Landed, RecordsReference};
 use crate::evidence::error::{Corruption, Error, Result};
 use crate::evidence::storage::Created;
 
@@ -36,6 +37,7 @@ struct Object {
     gzip: GzEncoder<Vec<u8>>,
     records: i64,
     bytes: usize,
+    landed: Option<Landed>,
 }
 
 // === impl RecordsWriter ===
@@ -67,7 +69,7 @@ impl RecordsWriter {
             self.close_object().await?;
         }
         self.object
-            .add(&line)
+            .add(&line, record.pull_request.merged_at)
             .map_err(|error| self.unwritable(error))
     }
 
@@ -81,7 +83,7 @@ impl RecordsWriter {
 
     async fn close_object(&mut self) -> Result<()> {
         let object = std::mem::replace(&mut self.object, Object::new());
-        let records = object.records;
+        let (records, landed) = (object.records, object.landed);
         let bytes = object
             .gzip
             .finish()
@@ -96,6 +98,7 @@ impl RecordsWriter {
             digest,
             records,
             bytes: i64::try_from(size).unwrap_or(i64::MAX),
+            landed,
         });
         Ok(())
     }
@@ -132,6 +135,7 @@ impl Object {
             gzip,
             records: 0,
             bytes: 0,
+            landed: None,
         }
     }
 
@@ -140,8 +144,14 @@ impl Object {
         self.records == 0 || (self.records < OBJECT_RECORDS && self.bytes + bytes <= OBJECT_BYTES)
     }
 
-    fn add(&mut self, line: &[u8]) -> std::io::Result<()> {
+    fn add(&mut self, line: &[u8], landed_at: Timestamp) -> std::io::Result<()> {
         self.gzip.write_all(line)?;
+        let landed = self.landed.get_or_insert(Landed {
+            first: landed_at,
+            last: landed_at,
+        });
+        landed.first = landed.first.min(landed_at);
+        landed.last = landed.last.max(landed_at);
         self.records += 1;
         self.bytes += line.len();
         Ok(())
