@@ -32,6 +32,7 @@ fn seeded(pull_requests: usize) -> World {
         pull_requests,
         until: until(),
         span: SPAN,
+        ..SeedOptions::default()
     };
     let mut world = World::seeded(7, &options);
     world.token(TOKEN).organization("acme");

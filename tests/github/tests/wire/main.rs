@@ -7,6 +7,7 @@ mod client;
 mod control;
 mod cost;
 mod documents;
+mod late;
 mod limits;
 mod pages;
 mod people;
