@@ -51,7 +51,7 @@ pub(super) fn land(
     match (plan.outcome, plan.merged_at) {
         (PullRequestState::Merged, Some(time)) => {
             landing.merge(time, merger(plan), plan.method);
-            if plan.keeps_head {
+            if plan.head.is_kept {
                 landing.keep_head();
             }
         }
@@ -100,10 +100,11 @@ fn opened(ids: &mut Ids, repository: &mut Repository, plan: &Plan) -> PullReques
         base_oid,
         head_name: plan
             .head
+            .name
             .clone()
             .unwrap_or_else(|| format!("change-{number}")),
         merge_commit: None,
-        cross_repository: plan.fork,
+        cross_repository: plan.head.in_fork,
         labels: Vec::new(),
         reviews: Vec::new(),
         events: Vec::new(),
@@ -113,7 +114,7 @@ fn opened(ids: &mut Ids, repository: &mut Repository, plan: &Plan) -> PullReques
 
 /// The head as the pull request is opened, and the commits that it has then.
 fn beginning(repository: &Repository, base: &str, plan: &Plan) -> (Oid, Vec<Oid>) {
-    let taken = plan.head.as_ref().filter(|_| plan.takes_branch);
+    let taken = plan.head.name.as_ref().filter(|_| plan.head.is_taken);
     let head = taken.and_then(|branch| repository.branches.get(branch));
     match head {
         Some(head) => (head.clone(), repository.between(base, head)),

@@ -8,7 +8,7 @@ use super::{
     RepositoryBuilder,
     history::later,
     landing,
-    story::{Action, Hands, Merger, Plan, Step},
+    story::{Action, Difference, Hands, Head, Merger, Plan, Step},
 };
 use crate::world::{Extended, MergeMethod, PullRequestState, ReviewState, Truth, Verdict, World};
 
@@ -35,10 +35,7 @@ impl<'b> PullRequestBuilder<'b> {
             body: String::new(),
             author,
             base,
-            head: None,
-            takes_branch: false,
-            keeps_head: false,
-            fork: false,
+            head: Head::default(),
             draft: false,
             created_at: None,
             merged_at: None,
@@ -48,8 +45,7 @@ impl<'b> PullRequestBuilder<'b> {
             steps: Vec::new(),
             outcome: PullRequestState::Merged,
             kind: title.to_owned(),
-            extended: None,
-            emergency: false,
+            extended: Difference::default(),
         };
         Self {
             world: &mut *repository.world,
@@ -108,29 +104,29 @@ impl<'b> PullRequestBuilder<'b> {
     /// Its head branch.
     #[must_use]
     pub fn head(self, branch: &str) -> Self {
-        self.edit(|plan| plan.head = Some(branch.to_owned()))
+        self.edit(|plan| plan.head.name = Some(branch.to_owned()))
     }
 
     /// Its head is a branch that exists already, with the commits that the base branch does not have.
     #[must_use]
     pub fn from_branch(self, branch: &str) -> Self {
         self.edit(|plan| {
-            plan.head = Some(branch.to_owned());
-            plan.takes_branch = true;
-            plan.keeps_head = true;
+            plan.head.name = Some(branch.to_owned());
+            plan.head.is_taken = true;
+            plan.head.is_kept = true;
         })
     }
 
     /// Its head branch stays after the merge.
     #[must_use]
     pub fn keeping_head(self) -> Self {
-        self.edit(|plan| plan.keeps_head = true)
+        self.edit(|plan| plan.head.is_kept = true)
     }
 
     /// The head is in a fork.
     #[must_use]
     pub fn from_fork(self) -> Self {
-        self.edit(|plan| plan.fork = true)
+        self.edit(|plan| plan.head.in_fork = true)
     }
 
     /// Not ready for review.
@@ -208,13 +204,13 @@ impl<'b> PullRequestBuilder<'b> {
     /// What ought to be found under the extended policy, where that differs from the default one.
     #[must_use]
     pub fn extended(self, verdict: Verdict, reasons: &[&str]) -> Self {
-        self.edit(|plan| plan.extended = Some((verdict, sorted(reasons))))
+        self.edit(|plan| plan.extended.verdict = Some((verdict, sorted(reasons))))
     }
 
     /// An emergency as of the merge, by the extended policy.
     #[must_use]
     pub fn an_emergency(self) -> Self {
-        self.edit(|plan| plan.emergency = true)
+        self.edit(|plan| plan.extended.emergency = true)
     }
 
     /// Merges it and declares it compliant. Returns its number.
@@ -254,7 +250,7 @@ impl<'b> PullRequestBuilder<'b> {
         let landed = landing::land(ids, users, repository, &self.plan);
         let reasons = sorted(reasons);
         let same = || (verdict, reasons.clone());
-        let (extended_verdict, extended_reasons) = self.plan.extended.unwrap_or_else(same);
+        let (extended_verdict, extended_reasons) = self.plan.extended.verdict.unwrap_or_else(same);
         truth.push(Truth {
             organization: organization.login.clone(),
             repository: repository.name.clone(),
@@ -269,7 +265,7 @@ impl<'b> PullRequestBuilder<'b> {
             extended: Extended {
                 verdict: extended_verdict,
                 reasons: extended_reasons,
-                emergency: self.plan.emergency,
+                emergency: self.plan.extended.emergency,
             },
         });
         let number = landed.number;
@@ -308,7 +304,7 @@ impl Plan {
     fn begin_with_commit(&mut self) {
         let first = self.steps.first();
         let begins = first.is_some_and(|step| matches!(step.action, Action::Commit(_)));
-        if begins || self.takes_branch {
+        if begins || self.head.is_taken {
             return;
         }
         let (actor, action) = (self.author, Action::Commit(Hands::default()));

@@ -67,12 +67,7 @@ pub(super) struct Plan {
     pub(super) body: String,
     pub(super) author: Option<UserId>,
     pub(super) base: String,
-    pub(super) head: Option<String>,
-    /// The head branch exists already, and its commits are the pull request's.
-    pub(super) takes_branch: bool,
-    /// The head branch stays after the merge.
-    pub(super) keeps_head: bool,
-    pub(super) fork: bool,
+    pub(super) head: Head,
     pub(super) draft: bool,
     pub(super) created_at: Option<Timestamp>,
     pub(super) merged_at: Option<Timestamp>,
@@ -83,7 +78,23 @@ pub(super) struct Plan {
     pub(super) outcome: PullRequestState,
     /// What kind of change it is, in words.
     pub(super) kind: String,
-    /// The declaration for the extended policy, where it differs.
-    pub(super) extended: Option<(Verdict, Vec<String>)>,
+    pub(super) extended: Difference,
+}
+
+/// The head branch.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Head {
+    pub(super) name: Option<String>,
+    /// It exists already, and its commits are the pull request's.
+    pub(super) is_taken: bool,
+    /// It stays after the merge.
+    pub(super) is_kept: bool,
+    pub(super) in_fork: bool,
+}
+
+/// In what the declaration for the extended policy differs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Difference {
+    pub(super) verdict: Option<(Verdict, Vec<String>)>,
     pub(super) emergency: bool,
 }
