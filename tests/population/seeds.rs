@@ -1,0 +1,117 @@
+//! Twenty organizations: ten that GitHub serves as it should, ten under faults and with an index that lags behind.
+
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::thread;
+
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use crate::faults;
+use crate::judged::Judged;
+use crate::place::Place;
+use crate::setup::Setup;
+
+/// Organizations at once: more than processors, since who meets a limit waits.
+const SIDE_BY_SIDE: usize = 4;
+/// Less than the policy's overlap, which is an hour.
+const LATE_BY: SignedDuration = SignedDuration::from_mins(50);
+/// A regression that asks once per merge, or more, breaks it. Long stories need pages of their own, of which a small
+/// organization has as many as a large one.
+const MOST_REQUESTS_BY_THOUSAND: usize = 400;
+/// For as many requests besides, whatever the size: long stories, and the runs themselves.
+const REQUESTS_BESIDES: usize = 300;
+/// The first scan, in minutes after the last merge; and the time between two.
+const FIRST_SCAN: i64 = -150;
+const BETWEEN: usize = 35;
+/// How often it is scanned again after everything is visible, until nothing is owed.
+const MOST_RUNS_AT_END: usize = 8;
+
+#[test]
+fn ten_organizations_are_judged_as_declared() {
+    let setup = Setup::from_environment();
+    side_by_side(setup.of(1..=10), |seed| {
+        let mut place = Place::new(seed, &setup, SignedDuration::ZERO);
+        place.set_clock(90);
+        let result = place.scan().unwrap();
+        check(&place, &result);
+        let (requests, _) = place.usage();
+        let most = place.truths().len() * MOST_REQUESTS_BY_THOUSAND / 1000 + REQUESTS_BESIDES;
+        assert!(requests < most, "{requests} requests");
+        place.tell()
+    });
+}
+
+#[test]
+fn ten_more_are_judged_the_same_under_faults_and_late_indexes_in_several_runs() {
+    let setup = Setup::from_environment();
+    side_by_side(setup.of(11..=20), |seed| {
+        let mut place = Place::new(seed, &setup, LATE_BY);
+        faults::rain(&place.github, seed);
+        for minutes in (FIRST_SCAN..=LATE_BY.as_mins()).step_by(BETWEEN) {
+            place.set_clock(minutes);
+            let _ = place.scan();
+        }
+        let result = scan_until_nothing_is_owed(&mut place);
+        check(&place, &result);
+        place.tell()
+    });
+}
+
+/// Everything is visible by now; what failed is read again.
+fn scan_until_nothing_is_owed(place: &mut Place) -> Value {
+    let mut last = None;
+    let times = (LATE_BY.as_mins() + 1..).step_by(BETWEEN);
+    for minutes in times.take(MOST_RUNS_AT_END) {
+        place.set_clock(minutes);
+        last = place.scan().or(last);
+        let owed = last
+            .as_ref()
+            .map(|result| &result["organizations"][0]["debts"]);
+        if owed.is_some_and(|debts| debts.as_array().unwrap().is_empty()) {
+            break;
+        }
+    }
+    last.unwrap()
+}
+
+#[track_caller]
+fn check(place: &Place, result: &Value) {
+    let truths = place.truths();
+    assert_eq!(place.judged.compare(&truths), "");
+    let totals = &result["organizations"][0]["totals"];
+    let names = ["changes", "compliant", "nonCompliant", "undetermined"];
+    let counted = names.map(|name| totals[name].as_u64().unwrap());
+    let declared = Judged::count(&truths).map(|count| count as u64);
+    assert_eq!(counted, declared, "{totals}");
+    assert_eq!(
+        result["organizations"][0]["debts"],
+        Value::Array(Vec::new())
+    );
+}
+
+/// Works all seeds off, some at once; each says a line, and one that fails does not keep the others from being seen.
+fn side_by_side(seeds: Vec<u64>, work: impl Fn(u64) -> String + Sync) {
+    let waiting = Mutex::new(seeds.into_iter());
+    let failed = Mutex::new(Vec::new());
+    let next = || waiting.lock().unwrap().next();
+    let labour = || {
+        while let Some(seed) = next() {
+            let done = catch_unwind(AssertUnwindSafe(|| work(seed)));
+            let line = done.unwrap_or_else(|_| {
+                failed.lock().unwrap().push(seed);
+                format!("seed {seed}: failed")
+            });
+            // Past the harness, which would keep it for itself.
+            writeln!(std::io::stderr(), "{line}").unwrap();
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..SIDE_BY_SIDE {
+            scope.spawn(labour);
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    assert!(failed.is_empty(), "these seeds failed: {failed:?}");
+}
