@@ -82,10 +82,14 @@ impl Place {
         std::fs::write(self.directory.path().join("policy.yaml"), policy).unwrap();
     }
 
+    /// So many minutes after the last merge.
+    pub(crate) fn time(&self, minutes: i64) -> Timestamp {
+        self.until + SignedDuration::from_mins(minutes)
+    }
+
     /// Sets GitHub's clock to so many minutes after the last merge.
     pub(crate) fn set_clock(&self, minutes: i64) {
-        let time = self.until + SignedDuration::from_mins(minutes);
-        let offset = time.duration_since(now());
+        let offset = self.time(minutes).duration_since(now());
         self.github
             .set_clock_offset(SignedDuration::from_secs(offset.as_secs()));
     }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::thread;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::faults;
@@ -49,14 +49,27 @@ fn ten_more_are_judged_the_same_under_faults_and_late_indexes_in_several_runs() 
     side_by_side(setup.of(11..=20), |seed| {
         let mut place = Place::new(seed, &setup, LATE_BY);
         faults::rain(&place.github, seed);
+        let mut late = 0;
         for minutes in (FIRST_SCAN..=LATE_BY.as_mins()).step_by(BETWEEN) {
+            late += late_at(&place, place.time(minutes));
             place.set_clock(minutes);
             let _ = place.scan();
         }
+        assert!(late > 0, "nothing was late: the seed proves too little");
         let result = scan_until_nothing_is_owed(&mut place);
         check(&place, &result);
         place.tell()
     });
+}
+
+/// How many merges the index does not have yet though they happened.
+fn late_at(place: &Place, time: Timestamp) -> usize {
+    let truths = place.truths();
+    let late = truths.iter().filter(|truth| {
+        let merged = truth.merged_at.is_some_and(|merged_at| merged_at < time);
+        merged && truth.searchable_at.is_some_and(|from| from > time)
+    });
+    late.count()
 }
 
 /// Everything is visible by now; what failed is read again.
@@ -104,7 +117,8 @@ fn side_by_side(seeds: Vec<u64>, work: impl Fn(u64) -> String + Sync) {
                 format!("seed {seed}: failed")
             });
             // Past the harness, which would keep it for itself.
-            writeln!(std::io::stderr(), "{line}").unwrap();
+            let mut terminal = std::io::stderr().lock();
+            writeln!(terminal, "{line}").unwrap();
         }
     };
     thread::scope(|scope| {

@@ -124,19 +124,22 @@ impl World {
         {
             return Some(user.id);
         }
-        let id = self.ids.fresh();
         let (name, kind) = login
             .strip_suffix("[bot]")
             .map_or((login, UserKind::User), |name| (name, UserKind::Bot));
-        self.users.insert(
-            id,
-            User {
-                id,
-                login: name.to_owned(),
-                kind,
-            },
-        );
-        Some(id)
+        Some(self.add_user(name, kind))
+    }
+
+    /// Adds a placeholder for somebody of an imported repository.
+    pub fn mannequin(&mut self, login: &str) -> UserId {
+        self.add_user(login, UserKind::Mannequin)
+    }
+
+    fn add_user(&mut self, login: &str, kind: UserKind) -> UserId {
+        let id = self.ids.fresh();
+        let login = login.to_owned();
+        self.users.insert(id, User { id, login, kind });
+        id
     }
 
     /// Finds an organization; logins ignore case, as on GitHub.

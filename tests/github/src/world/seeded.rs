@@ -17,6 +17,8 @@ use super::{MergeMethod, Permission, Truth, Visibility, World};
 pub const WRITERS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 /// People who may only read.
 pub const READERS: [&str; 2] = ["rita", "rob"];
+/// A placeholder of an import.
+const PLACEHOLDER: &str = "imported-grace";
 /// Names of repositories; after the last one they get numbers.
 const REPOSITORIES: [&str; 6] = [
     "payments",
@@ -115,6 +117,11 @@ impl World {
     pub fn seeded(seed: u64, options: &SeedOptions) -> Self {
         let mut world = Self::new(seed);
         let mut random = Random::new(seed);
+        world.mannequin(PLACEHOLDER);
+        // Servers differ in whether GitHub's own commits are linked to an account.
+        if seed % 2 == 1 {
+            world.user("web-flow");
+        }
         for login in &options.organizations {
             let mut growth = Growth::begin(&mut world, login, options);
             growth.grow(&mut random, options);

@@ -206,6 +206,16 @@ impl Landing<'_> {
         });
     }
 
+    /// GitHub itself as committer: linked to the account `web-flow` in a world that has it, as GitHub's own is.
+    fn github(&self) -> Person {
+        let mut users = self.users.values();
+        let account = users.find(|user| user.login == "web-flow");
+        Person {
+            user: account.map(|account| account.id),
+            ..Person::github()
+        }
+    }
+
     fn person(&self, user: Option<UserId>) -> Person {
         person(self.users, user)
     }

@@ -23,7 +23,7 @@ impl Landing<'_> {
         authors.extend(hands.co_authors.iter().map(|user| self.person(*user)));
         let by_github = hands.by_github || (hands.committer.is_none() && self.is_app(actor));
         let committer = match hands.committer {
-            _ if by_github => Person::github(),
+            _ if by_github => self.github(),
             Some(committer) => self.person(Some(committer)),
             None => first,
         };
@@ -79,7 +79,7 @@ impl Landing<'_> {
         let committer = if by_hand {
             author.clone()
         } else {
-            Person::github()
+            self.github()
         };
         self.put_on_head(Draft {
             authors: vec![author],

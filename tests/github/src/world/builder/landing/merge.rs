@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     id::{Oid, UserId},
-    world::{Commit, EventKind, MergeMethod, Person, PullRequest, PullRequestState},
+    world::{Commit, EventKind, MergeMethod, PullRequest, PullRequestState},
 };
 
 impl Landing<'_> {
@@ -52,7 +52,7 @@ impl Landing<'_> {
         let authors = vec![self.person(by)];
         let draft = Draft {
             authors,
-            committer: Person::github(),
+            committer: self.github(),
             time,
             parents,
             message,
@@ -82,7 +82,7 @@ impl Landing<'_> {
         );
         let draft = Draft {
             authors,
-            committer: Person::github(),
+            committer: self.github(),
             time,
             parents: vec![base],
             message,

@@ -2,13 +2,18 @@
 use super::{Cast, RARE, Scenario, missing, one};
 use crate::world::{Verdict, builder::PullRequestBuilder};
 
-pub(super) const SCENARIOS: [Scenario; 7] = [
+pub(super) const SCENARIOS: [Scenario; 8] = [
     one("approved after 130 comments", RARE, approved_at_last),
     one("objection after 120 comments", RARE, objection_at_last),
     one(
         "approver wrote one of 115 commits",
         RARE,
         contributor_at_last,
+    ),
+    one(
+        "approver is the last of 30 co-authors",
+        RARE,
+        co_author_at_last,
     ),
     one("dismissed 105 times", RARE, dismissed_often),
     one("emergency after 120 labels", RARE, labelled_often),
@@ -85,4 +90,15 @@ fn too_many_unreviewed(pull_request: PullRequestBuilder<'_>, cast: &Cast) {
         .created_at(cast.long_before())
         .committed_often_by(cast.author, 260);
     missing(told);
+}
+
+fn co_author_at_last(pull_request: PullRequestBuilder<'_>, cast: &Cast) {
+    let told = pull_request.committed_by(cast.author);
+    (1..30)
+        .fold(told, |told, number| {
+            told.co_authored_by(&format!("mob-{number}"))
+        })
+        .co_authored_by(cast.reviewer)
+        .approved_by(cast.reviewer)
+        .non_compliant(&["ApprovalByContributor"]);
 }

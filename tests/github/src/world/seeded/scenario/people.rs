@@ -1,10 +1,10 @@
 //! Who reviewed, opened and merged: readers, apps, people who left, the author.
 use super::{Cast, OFTEN, SELDOM, Scenario, missing, one};
-use crate::world::{Verdict, builder::PullRequestBuilder};
+use crate::world::{Verdict, builder::PullRequestBuilder, seeded::PLACEHOLDER};
 
 const REVIEW_BOT: &str = "review-helper[bot]";
 
-pub(super) const SCENARIOS: [Scenario; 16] = [
+pub(super) const SCENARIOS: [Scenario; 17] = [
     one("approved by a bot", OFTEN, by_bot),
     one("approved by a reader", OFTEN, by_reader),
     one("approved by somebody who left", SELDOM, by_ghost),
@@ -39,6 +39,11 @@ pub(super) const SCENARIOS: [Scenario; 16] = [
         "approved by somebody who left and by another",
         SELDOM,
         by_ghost_and_other,
+    ),
+    one(
+        "approved by a placeholder of an import",
+        SELDOM,
+        by_placeholder,
     ),
     one("somebody who left objected", SELDOM, ghost_objects),
 ];
@@ -148,4 +153,11 @@ fn ghost_objects(pull_request: PullRequestBuilder<'_>, cast: &Cast) {
         .changes_requested_by("ghost")
         .approved_by(cast.reviewer)
         .declare(Verdict::Undetermined, &[]);
+}
+
+fn by_placeholder(pull_request: PullRequestBuilder<'_>, _: &Cast) {
+    // Nobody can sign in as a placeholder.
+    pull_request
+        .approved_by(PLACEHOLDER)
+        .non_compliant(&["ApprovalByBot"]);
 }
