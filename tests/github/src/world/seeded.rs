@@ -1,6 +1,6 @@
 //! A world grown from a seed: organizations with every kind of merge, each with its declared truth.
+mod chance;
 mod late;
-mod random;
 mod scenario;
 
 use std::vec::IntoIter;
@@ -8,7 +8,7 @@ use std::vec::IntoIter;
 use jiff::{SignedDuration, Timestamp};
 
 use self::{
-    random::Random,
+    chance::Chance,
     scenario::{Cast, Scenario, scenarios},
 };
 use super::{MergeMethod, Permission, Truth, Visibility, World};
@@ -116,7 +116,7 @@ impl World {
     /// out of scope.
     pub fn seeded(seed: u64, options: &SeedOptions) -> Self {
         let mut world = Self::new(seed);
-        let mut random = Random::new(seed);
+        let mut chance = Chance::new(seed);
         world.mannequin(PLACEHOLDER);
         // Servers differ in whether GitHub's own commits are linked to an account.
         if seed % 2 == 1 {
@@ -124,7 +124,7 @@ impl World {
         }
         for login in &options.organizations {
             let mut growth = Growth::begin(&mut world, login, options);
-            growth.grow(&mut random, options);
+            growth.grow(&mut chance, options);
             growth.archive();
         }
         late::arrive(&mut world, seed, options.late_by);
@@ -161,15 +161,15 @@ impl<'w> Growth<'w> {
         }
     }
 
-    fn grow(&mut self, random: &mut Random, options: &SeedOptions) {
-        let mut times = merge_times(random, options).into_iter();
-        for scene in plot(random, options.pull_requests) {
+    fn grow(&mut self, chance: &mut Chance, options: &SeedOptions) {
+        let mut times = merge_times(chance, options).into_iter();
+        for scene in plot(chance, options.pull_requests) {
             if times.len() * 2 <= options.pull_requests {
                 self.rename();
             }
             let spared = if scene.first { self.archived } else { 0 };
-            let name = &self.names[random.below(self.names.len() - spared)];
-            let Some(cast) = cast(random, &mut times, &scene.scenario) else {
+            let name = &self.names[chance.below(self.names.len() - spared)];
+            let Some(cast) = cast(chance, &mut times, &scene.scenario) else {
                 return;
             };
             let mut organization = self.world.organization(self.login);
@@ -204,11 +204,11 @@ impl<'w> Growth<'w> {
 }
 
 /// What happens, in its order: so many merges.
-fn plot(random: &mut Random, merges: usize) -> Vec<Scene> {
+fn plot(chance: &mut Chance, merges: usize) -> Vec<Scene> {
     let mut kinds = scenarios();
     let long = kinds.iter().filter(|kind| kind.is_long()).count();
     let short = kinds.len() - long;
-    random.shuffle(&mut kinds[..short]);
+    chance.shuffle(&mut kinds[..short]);
     let chances: Vec<usize> = kinds.iter().map(|kind| kind.weight).collect();
     let mut first = kinds.clone().into_iter();
     let (mut scenes, mut left) = (Vec::new(), merges);
@@ -216,14 +216,14 @@ fn plot(random: &mut Random, merges: usize) -> Vec<Scene> {
         let fresh = first.next();
         let scene = Scene {
             first: fresh.is_some(),
-            scenario: fresh.unwrap_or_else(|| kinds[random.weighted(&chances)]),
+            scenario: fresh.unwrap_or_else(|| kinds[chance.weighted(&chances)]),
         };
         if scene.scenario.merges() <= left {
             left -= scene.scenario.merges();
             scenes.push(scene);
         }
     }
-    random.shuffle(&mut scenes);
+    chance.shuffle(&mut scenes);
     scenes
 }
 
@@ -234,12 +234,12 @@ fn repository_name(index: usize) -> String {
 }
 
 /// Times in ascending order, in whole seconds, so that each merge builds on the one before.
-fn merge_times(random: &mut Random, options: &SeedOptions) -> Vec<Timestamp> {
+fn merge_times(chance: &mut Chance, options: &SeedOptions) -> Vec<Timestamp> {
     let span = usize::try_from(options.span.as_secs()).unwrap_or_default();
     let until = options.until.as_second();
-    let ago = |random: &mut Random| i64::try_from(random.below(span + 1)).unwrap_or_default();
+    let ago = |chance: &mut Chance| i64::try_from(chance.below(span + 1)).unwrap_or_default();
     let mut seconds: Vec<i64> = (0..options.pull_requests)
-        .map(|_| until - ago(random))
+        .map(|_| until - ago(chance))
         .collect();
     seconds.sort_unstable();
     seconds
@@ -249,17 +249,17 @@ fn merge_times(random: &mut Random, options: &SeedOptions) -> Vec<Timestamp> {
 }
 
 /// Who plays; what belongs together is merged in one second.
-fn cast(random: &mut Random, times: &mut IntoIter<Timestamp>, scenario: &Scenario) -> Option<Cast> {
+fn cast(chance: &mut Chance, times: &mut IntoIter<Timestamp>, scenario: &Scenario) -> Option<Cast> {
     let merged_at = times.nth(scenario.merges() - 1)?;
-    let first = random.below(WRITERS.len());
+    let first = chance.below(WRITERS.len());
     let methods = [MergeMethod::Merge, MergeMethod::Squash, MergeMethod::Rebase];
     Some(Cast {
         author: WRITERS[first],
-        reviewer: WRITERS[(first + 1 + random.below(2)) % WRITERS.len()],
-        second: WRITERS[(first + 3 + random.below(2)) % WRITERS.len()],
-        reader: READERS[random.below(READERS.len())],
+        reviewer: WRITERS[(first + 1 + chance.below(2)) % WRITERS.len()],
+        second: WRITERS[(first + 3 + chance.below(2)) % WRITERS.len()],
+        reader: READERS[chance.below(READERS.len())],
         merged_at,
-        method: methods[random.below(methods.len())],
-        ticket: format!("PAY-{}", 1000 + random.below(9000)),
+        method: methods[chance.below(methods.len())],
+        ticket: format!("PAY-{}", 1000 + chance.below(9000)),
     })
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::random::Random;
+use super::chance::Chance;
 use crate::world::{PullRequest, World};
 
 /// A share of the bound is the replicas': what just became visible comes and goes for so long.
@@ -19,13 +19,13 @@ pub(super) fn arrive(world: &mut World, seed: u64, bound: SignedDuration) {
     let replica_lag = bound / REPLICAS_SHARE;
     world.index.replica_lag = replica_lag;
     let longest = usize::try_from((bound - replica_lag).as_secs()).unwrap_or_default();
-    let mut random = Random::new(seed ^ STREAM);
+    let mut chance = Chance::new(seed ^ STREAM);
     let mut known = BTreeMap::new();
     for organization in &mut world.organizations {
         for repository in &mut organization.repositories {
             let place = (organization.login.clone(), repository.name.clone());
             for pull_request in &mut repository.pull_requests {
-                delay(pull_request, &mut random, longest);
+                delay(pull_request, &mut chance, longest);
                 let change = (place.clone(), pull_request.number);
                 known.insert(change, pull_request.searchable_at);
             }
@@ -38,15 +38,15 @@ pub(super) fn arrive(world: &mut World, seed: u64, bound: SignedDuration) {
     }
 }
 
-fn delay(pull_request: &mut PullRequest, random: &mut Random, longest: usize) {
+fn delay(pull_request: &mut PullRequest, chance: &mut Chance, longest: usize) {
     let Some(merged_at) = pull_request.merged_at else {
         return;
     };
-    let seconds = match random.below(10) {
+    let seconds = match chance.below(10) {
         0..5 => 0,
-        5..8 => random.below(longest / 10 + 1),
-        8 => random.below(longest + 1),
-        _ => longest - random.below(longest / 20 + 1),
+        5..8 => chance.below(longest / 10 + 1),
+        8 => chance.below(longest + 1),
+        _ => longest - chance.below(longest / 20 + 1),
     };
     let delay = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or_default());
     let time: Option<Timestamp> = merged_at.checked_add(delay).ok();

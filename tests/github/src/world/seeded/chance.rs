@@ -1,25 +1,18 @@
-//! Numbers by chance that a seed repeats.
+//! What is left to chance in a world, the same for the same seed.
+use crate::random::Random;
 
-/// A small, repeatable source of numbers (`SplitMix64`): the same seed grows the same world everywhere.
+/// Chance, over lists.
 #[derive(Debug)]
-pub(super) struct Random(u64);
+pub(super) struct Chance(Random);
 
-impl Random {
+impl Chance {
     pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut value = self.0;
-        value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        value ^ (value >> 31)
+        Self(Random::new(seed))
     }
 
     /// A number from 0 to below `bound`.
     pub(super) fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound.max(1) as u64).unwrap_or_default()
+        usize::try_from(self.0.below(bound as u64)).unwrap_or_default()
     }
 
     /// An index; one with twice the weight comes twice as often.
