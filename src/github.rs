@@ -28,6 +28,7 @@ mod auth;
 mod depth;
 mod endpoint;
 mod error;
+mod gap;
 mod limits;
 mod merges;
 mod observer;
@@ -37,6 +38,7 @@ mod paging;
 mod pull_requests;
 mod query;
 mod request;
+mod retries;
 mod search;
 mod transport;
 mod usage;
@@ -98,6 +100,7 @@ struct Shared {
     limiter: limits::Limiter,
     signer: auth::Signer,
     ledger: usage::Ledger,
+    retries: retries::Retries,
 }
 
 // === impl Options ===
@@ -139,6 +142,7 @@ impl Client {
             limiter,
             signer,
             ledger,
+            retries: retries::Retries::default(),
         };
         let shared = Arc::new(shared);
         Ok(Self {

@@ -4,9 +4,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Client;
-use super::answer::{Answer, Gap};
+use super::answer::Answer;
 use super::depth::{Depth, LONG_PAGE};
 use super::error::{Error, Result};
+use super::gap::Gap;
 use super::page_size::PageSize;
 use super::paging::{self, separate};
 use super::query;

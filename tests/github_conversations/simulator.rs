@@ -389,7 +389,7 @@ async fn organizations_side_by_side_know_what_each_has_cost() {
 async fn one_pull_request_is_shown_by_its_number_merged_or_not() {
     let github = Simulator::start(seeded(40)).unwrap();
     let client = client(&github.url(), options());
-    let mut expected = scan(&client).await.swap_remove(0);
+    let expected = scan(&client).await.swap_remove(0);
     let shown = client
         .pull_request("acme", &expected.repository.name, expected.number)
         .await
@@ -398,7 +398,6 @@ async fn one_pull_request_is_shown_by_its_number_merged_or_not() {
         panic!("{shown:?}")
     };
     facts.observed_at = expected.observed_at;
-    expected.observed_at = facts.observed_at;
     assert_eq!(*facts, expected);
     for (repository, number) in [(expected.repository.name.as_str(), 9999), ("nothing", 1)] {
         let shown = client.pull_request("acme", repository, number).await;
@@ -424,4 +423,47 @@ async fn a_thousand_merges_take_few_requests_and_points() {
     );
     assert!(per_thousand(requests) <= 25, "{requests} requests");
     assert!(per_thousand(points) <= 300, "{points} points");
+}
+
+#[tokio::test]
+async fn the_description_and_the_labels_are_read_with_their_history() {
+    let mut world = World::new(7);
+    let mut acme = world.organization("acme");
+    let mut payments = acme.repository("payments").writers(&["alice", "bob"]);
+    let _ = payments
+        .pull_request("Fix")
+        .author("alice")
+        .body("see bob@example.com")
+        .labeled_by("alice", "emergency")
+        .unlabeled_by("bob", "emergency")
+        .body_edited_by("alice", "Justification: ask bob@example.com")
+        .merged_at(until())
+        .declare(mergeaudit_test_github::Verdict::NonCompliant, &[]);
+    world.token(TOKEN).organization("acme");
+    let github = Simulator::start(world).unwrap();
+    let read = async |descriptions| {
+        let options = Options {
+            descriptions,
+            ..options()
+        };
+        scan(&client(&github.url(), options)).await.swap_remove(0)
+    };
+    let facts = read(true).await;
+    assert_eq!(facts.body.as_deref(), Some("Justification: ask [e-mail]"));
+    assert!(facts.body_edited_at.is_some_and(|at| at <= facts.merged_at));
+    let labels: Vec<(&str, bool, &str)> = facts
+        .labels
+        .iter()
+        .map(|event| {
+            let by = event.by.as_ref().map_or("nobody", |by| by.login.as_str());
+            (event.name.as_str(), event.added, by)
+        })
+        .collect();
+    assert_eq!(
+        labels,
+        [("emergency", true, "alice"), ("emergency", false, "bob")]
+    );
+    let facts = read(false).await;
+    assert_eq!((facts.body, facts.body_edited_at), (None, None));
+    assert_eq!(facts.labels.len(), 2);
 }
