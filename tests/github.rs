@@ -3,7 +3,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a helper that fails fails its test"
+    clippy::print_stdout,
+    reason = "a helper that fails fails its test, and what a scan costs is printed"
 )]
 
 #[path = "github_conversations/scripted.rs"]
