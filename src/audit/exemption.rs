@@ -105,7 +105,9 @@ fn standing<'a>(exemption: &'a Exemption, pull: &PullRequest) -> Standing<'a> {
     }
     let foreign = |commit: &&Commit| !is_wholly_theirs(exemption, commit);
     if !exemption.authors.is_empty() {
-        if let Some(commit) = pull.commits.iter().find(foreign) {
+        // The same one whatever their order.
+        let foreign = pull.commits.iter().filter(foreign);
+        if let Some(commit) = foreign.min_by_key(|commit| &commit.oid) {
             return not(format!(
                 "commit {} is not verified, or somebody else has a part in it",
                 short(&commit.oid)

@@ -21,6 +21,7 @@ mod worker;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::message::cut;
 use super::requirements::{InvalidRequirements, Rule};
@@ -34,6 +35,9 @@ pub const MAX_LENGTH: usize = 2048;
 /// The most rules of a policy.
 pub const MAX_RULES: usize = 32;
 
+/// The longest that an answer may take; it takes microseconds.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// The most characters of an error of the interpreter.
 const PROBLEM_LENGTH: usize = 160;
 
@@ -44,6 +48,8 @@ pub(super) struct Rules {
     expressions: Arc<[String]>,
     /// None once one was given up; a new one takes its place.
     worker: Mutex<Option<Worker>>,
+    /// The longest that an answer may take.
+    patience: Duration,
 }
 
 /// What the rules say of one change.
@@ -75,6 +81,7 @@ impl Rules {
             demanded: rules.to_vec(),
             expressions,
             worker: Mutex::new(Some(worker)),
+            patience: PATIENCE,
         })
     }
 
@@ -104,7 +111,7 @@ impl Rules {
             };
             match current {
                 Ok(current) => {
-                    if current.ask(subject, &mut answers, self.demanded.len()) {
+                    if current.ask(subject, &mut answers, self.demanded.len(), self.patience) {
                         *worker = Some(current);
                     }
                 }

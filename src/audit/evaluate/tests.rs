@@ -5,6 +5,7 @@ mod contributors;
 mod emergency;
 mod exemption;
 mod head;
+mod landing;
 mod opinions;
 mod policy;
 mod rules;

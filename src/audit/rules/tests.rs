@@ -86,6 +86,10 @@ fn a_rule_reads_the_change_as_of_its_merge() {
         "change.emergency.reviewDueTime == change.mergedTime + duration('1h')",
         "change.labels.all(l, change.approvals.exists(a, a.login != l && a.commit == change.headCommit))",
         "change.labels.exists(l, change.body.contains(l)) || true",
+        "change.author.kind == 'Bot' || change.title.matches('^[A-Z][a-z]+ up$')",
+        "!change.branch.startsWith('main') || change.approvals.exists(a, a.counts && a.login in ['erin', 'bob'])",
+        "change.mergedTime.getDayOfWeek('Europe/Berlin') in [0, 1]",
+        "type(change.number) == int && string(change.number) + '!' == '1234!'",
     ];
     for expression in true_of_it {
         assert_eq!(answer(expression, &rich()), Ok(true), "{expression}");
@@ -304,4 +308,35 @@ fn clones_of_a_judge_share_a_thread_and_answer_alike() {
                 .all(|verdicts| *verdicts == expected)
         );
     }
+}
+
+#[test]
+fn an_answer_that_takes_too_long_is_none_and_holds_up_no_other() {
+    let slow = "change.labels.all(a, change.labels.all(b, a != b || a == b))";
+    let named = |name: &str, expression: &str| Rule {
+        name: name.to_owned(),
+        ..rule(expression)
+    };
+    let mut requirements = requirements();
+    requirements.rules = vec![named("slow", slow), named("false", "false")];
+    let mut pull = pull_request();
+    for n in 0..100 {
+        pull = pull.labeled(&format!("label-{n}"), "bob", "11:00");
+    }
+    let mut rules = Rules::new(&requirements.rules).unwrap();
+    let subject = || Subject::of(&Assessment::of(&requirements, &pull), None);
+    assert_eq!(rules.evaluate(subject()).failed, [""; 0]);
+    // Ten thousand rounds take longer than this.
+    rules.patience = Duration::from_nanos(1);
+    let outcome = rules.evaluate(subject());
+    assert!(
+        outcome
+            .failed
+            .iter()
+            .any(|it| it.starts_with("slow (it took over ")),
+        "{outcome:?}"
+    );
+    rules.patience = PATIENCE;
+    let outcome = rules.evaluate(subject());
+    assert_eq!((outcome.failed.len(), outcome.broken.len()), (0, 1));
 }

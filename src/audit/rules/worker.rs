@@ -14,9 +14,6 @@ use super::subject::Subject;
 /// Address space, not memory: only what is touched is taken. 8 MiB do not suffice for 90 nested parentheses in a debug build.
 const STACK: usize = 64 << 20;
 
-/// The longest that an answer may take; it takes microseconds.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 /// The longest that compiling all rules of a policy may take; it takes milliseconds.
 const COMPILING_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -69,6 +66,7 @@ impl Worker {
         subject: &Arc<Subject>,
         answers: &mut Vec<Answer>,
         count: usize,
+        patience: Duration,
     ) -> bool {
         let (answer, given) = mpsc::channel();
         let request = Request {
@@ -79,10 +77,10 @@ impl Worker {
         // Where the thread has ended, so has the other side of `given`.
         drop(self.requests.send(request));
         while answers.len() < count {
-            match given.recv_timeout(PATIENCE) {
+            match given.recv_timeout(patience) {
                 Ok(answer) => answers.push(answer),
                 Err(error) => {
-                    answers.push(Err(unanswered(error)));
+                    answers.push(Err(unanswered(error, patience)));
                     return false;
                 }
             }
@@ -91,10 +89,10 @@ impl Worker {
     }
 }
 
-fn unanswered(error: mpsc::RecvTimeoutError) -> String {
+fn unanswered(error: mpsc::RecvTimeoutError, patience: Duration) -> String {
     match error {
         mpsc::RecvTimeoutError::Timeout => {
-            format!("it took over {} s", PATIENCE.as_secs())
+            format!("it took over {} s", patience.as_secs_f32())
         }
         mpsc::RecvTimeoutError::Disconnected => "the interpreter failed".to_owned(),
     }
