@@ -3,7 +3,7 @@
 //!
 //! Each seed prints a line: its merges, what they cost, how long they took, and the most memory that the command used.
 //! `MERGEAUDIT_POPULATION=5000` grows organizations of so many merges instead of the usual size;
-//! `MERGEAUDIT_POPULATION_LATENCY=50` lets each answer that no fault meets take so many milliseconds;
+//! `MERGEAUDIT_POPULATION_LATENCY=50` lets each answer take so many milliseconds more;
 //! `MERGEAUDIT_POPULATION_SEEDS=3,14` leaves all other seeds out.
 
 #![expect(
@@ -14,8 +14,6 @@
 
 #[path = "population/child.rs"]
 mod child;
-#[path = "population/faults.rs"]
-mod faults;
 #[path = "population/judged.rs"]
 mod judged;
 #[path = "population/place.rs"]

@@ -9,11 +9,22 @@ use serde_json::Value;
 /// A change, by repository and number.
 type Change = (String, u64);
 
+/// Which of an author's two declarations counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// The smallest one.
+    Default,
+    /// With emergencies, an exemption, a rule and release branches.
+    Extended,
+}
+
 /// Verdict and reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Judgement {
     verdict: String,
     reasons: Vec<String>,
+    /// Of what nobody approved at all, which an emergency makes a warning; of all else not compared.
+    severity: Option<String>,
 }
 
 /// What runs said, the last word on each change.
@@ -47,12 +58,12 @@ impl Judged {
     }
 
     /// Everything that differs from what was declared, with the kind of change; empty if nothing does.
-    pub(crate) fn compare(&self, truths: &[Truth]) -> String {
+    pub(crate) fn compare(&self, truths: &[Truth], policy: Policy) -> String {
         let mut differences = self.faults.join("\n");
         let mut rest = self.changes.clone();
         for truth in truths {
             let change = (truth.repository.clone(), truth.number);
-            let (found, expected) = (rest.remove(&change), declared(truth));
+            let (found, expected) = (rest.remove(&change), declared(truth, policy));
             if found != expected {
                 let _ = writeln!(
                     differences,
@@ -67,29 +78,38 @@ impl Judged {
         differences
     }
 
-    /// The counts that a chain with these changes has.
-    pub(crate) fn count(truths: &[Truth]) -> [usize; 4] {
-        let of = |wanted: Verdict| truths.iter().filter(|it| it.verdict == wanted).count();
-        let (compliant, violating, unclear) = (
-            of(Verdict::Compliant),
-            of(Verdict::NonCompliant),
-            of(Verdict::Undetermined),
-        );
+    /// The counts that a chain with these changes has: all, compliant, non-compliant, exempt, undetermined.
+    pub(crate) fn count(truths: &[Truth], policy: Policy) -> [usize; 5] {
+        let verdicts = truths.iter().filter_map(|truth| declared(truth, policy));
+        let verdicts: Vec<String> = verdicts.map(|judgement| judgement.verdict).collect();
+        let of = |wanted: &str| verdicts.iter().filter(|it| *it == wanted).count();
         [
-            compliant + violating + unclear,
-            compliant,
-            violating,
-            unclear,
+            verdicts.len(),
+            of("Compliant"),
+            of("NonCompliant"),
+            of("Exempt"),
+            of("Undetermined"),
         ]
     }
 }
 
 /// None for what is not to be audited.
-fn declared(truth: &Truth) -> Option<Judgement> {
-    (truth.verdict != Verdict::OutOfScope).then(|| Judgement {
-        verdict: format!("{:?}", truth.verdict),
-        reasons: truth.reasons.clone(),
+fn declared(truth: &Truth, policy: Policy) -> Option<Judgement> {
+    let extended = &truth.extended;
+    let (verdict, reasons, is_emergency) = match policy {
+        Policy::Default => (truth.verdict, &truth.reasons, false),
+        Policy::Extended => (extended.verdict, &extended.reasons, extended.emergency),
+    };
+    let severity = if is_emergency { "Warning" } else { "Critical" };
+    (verdict != Verdict::OutOfScope).then(|| Judgement {
+        verdict: format!("{verdict:?}"),
+        severity: is_mere_lack(reasons).then(|| severity.to_owned()),
+        reasons: reasons.clone(),
     })
+}
+
+fn is_mere_lack(reasons: &[String]) -> bool {
+    reasons == ["ApprovalMissing"]
 }
 
 fn read(change: &Value) -> (Change, Judgement) {
@@ -99,9 +119,11 @@ fn read(change: &Value) -> (Change, Judgement) {
         .collect();
     reasons.sort();
     let text = |field: &str| change[field].as_str().unwrap().to_owned();
+    let severity = is_mere_lack(&reasons).then(|| text("severity"));
     let judgement = Judgement {
         verdict: text("verdict"),
         reasons,
+        severity,
     };
     (
         (text("repository"), change["number"].as_u64().unwrap()),

@@ -4,11 +4,12 @@ use std::process::Command;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use mergeaudit_test_github::{Fault, FaultKind, SeedOptions, Simulator, Truth, World, now};
+use mergeaudit_test_github::seeded::extended_policy;
+use mergeaudit_test_github::{SeedOptions, Settings, Simulator, Truth, World, now};
 use serde_json::Value;
 
 use crate::child::{self, Ended};
-use crate::judged::Judged;
+use crate::judged::{Judged, Policy};
 use crate::setup::Setup;
 
 const ORGANIZATION: &str = "acme";
@@ -19,8 +20,9 @@ const SPAN: SignedDuration = SignedDuration::from_hours(17);
 /// An organization, and what was found out about it so far.
 pub(crate) struct Place {
     pub(crate) github: Simulator,
-    pub(crate) judged: Judged,
+    judged: Judged,
     seed: u64,
+    policy: Policy,
     merges: usize,
     /// The time of the last merge.
     until: Timestamp,
@@ -34,7 +36,7 @@ pub(crate) struct Place {
 
 impl Place {
     /// Serves what grows of the seed; merges come to be found at most `late_by` afterwards.
-    pub(crate) fn new(seed: u64, setup: &Setup, late_by: SignedDuration) -> Self {
+    pub(crate) fn new(seed: u64, setup: &Setup, late_by: SignedDuration, policy: Policy) -> Self {
         let merges = setup.merges;
         let until = now() - SignedDuration::from_hours(3);
         let options = SeedOptions {
@@ -53,6 +55,7 @@ impl Place {
             github: Simulator::start(world).unwrap(),
             judged: Judged::default(),
             seed,
+            policy,
             merges,
             until,
             directory: tempfile::tempdir().unwrap(),
@@ -60,24 +63,23 @@ impl Place {
             took: Duration::ZERO,
             peak_kib: 0,
         };
-        place.slow_down(setup.latency_milliseconds);
+        let latency = setup.latency_milliseconds;
+        let slow = |settings: &mut Settings| settings.latency_milliseconds = latency;
+        place.github.configure(slow);
         place.write_policy();
         place
     }
 
-    fn slow_down(&self, milliseconds: u64) {
-        if milliseconds > 0 {
-            self.github
-                .fail(Fault::next(FaultKind::Slow { milliseconds }).times(u32::MAX));
-        }
-    }
-
     fn write_policy(&self) {
         let url = self.github.url();
+        let more = match self.policy {
+            Policy::Default => String::new(),
+            Policy::Extended => extended_policy(now()),
+        };
         let policy = format!(
             "apiVersion: mergeaudit.io/v1alpha1\nkind: AuditPolicy\nmetadata: {{name: population}}\nspec:\n  \
              schedule: \"*/15 * * * *\"\n  github:\n    apiUrl: {url}\n    credentialsRef: {{name: github}}\n  \
-             organizations: [{{name: {ORGANIZATION}}}]\n"
+             organizations: [{{name: {ORGANIZATION}}}]\n{more}"
         );
         std::fs::write(self.directory.path().join("policy.yaml"), policy).unwrap();
     }
@@ -121,6 +123,26 @@ impl Place {
     /// What was declared.
     pub(crate) fn truths(&self) -> Vec<Truth> {
         self.github.world().truth.clone()
+    }
+
+    /// Holds all that was said against what was declared; the last result's counts, too.
+    #[track_caller]
+    pub(crate) fn check(&self, result: &Value) {
+        let truths = self.truths();
+        let different = self.judged.compare(&truths, self.policy);
+        assert!(different.is_empty(), "{different}");
+        let organization = &result["organizations"][0];
+        let names = [
+            "changes",
+            "compliant",
+            "nonCompliant",
+            "exempt",
+            "undetermined",
+        ];
+        let counted = names.map(|name| organization["totals"][name].as_u64().unwrap());
+        let declared = Judged::count(&truths, self.policy).map(|count| count as u64);
+        assert_eq!(counted, declared, "{names:?}");
+        assert_eq!(organization["debts"], Value::Array(Vec::new()));
     }
 
     /// Requests that were answered or failed, and points that they cost.

@@ -10,7 +10,7 @@ pub(crate) struct Setup {
     pub(crate) merges: usize,
     /// None for all.
     seeds: Option<Vec<u64>>,
-    pub(crate) latency_milliseconds: u64,
+    pub(crate) latency_milliseconds: u32,
 }
 
 // === impl Setup ===
