@@ -26,8 +26,8 @@ pub(super) fn arrive(world: &mut World, seed: u64, bound: SignedDuration) {
             let place = (organization.login.clone(), repository.name.clone());
             for pull_request in &mut repository.pull_requests {
                 delay(pull_request, &mut chance, longest);
-                let change = (place.clone(), pull_request.number);
-                known.insert(change, pull_request.searchable_at);
+                let identity = (place.clone(), pull_request.number);
+                known.insert(identity, pull_request.searchable_at);
             }
         }
     }
