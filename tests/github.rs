@@ -18,3 +18,6 @@ mod pages;
 
 #[path = "github_conversations/simulator.rs"]
 mod simulator;
+
+#[path = "github_conversations/hostile.rs"]
+mod hostile;

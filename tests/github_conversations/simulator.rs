@@ -17,7 +17,7 @@ use crate::scripted::{TOKEN, client, options};
 
 const SPAN: SignedDuration = SignedDuration::from_hours(24);
 
-fn until() -> Timestamp {
+pub(crate) fn until() -> Timestamp {
     time("2026-11-21T12:00:00Z")
 }
 
@@ -28,7 +28,7 @@ fn window() -> Window {
     }
 }
 
-fn seeded(pull_requests: usize) -> World {
+pub(crate) fn seeded(pull_requests: usize) -> World {
     let options = SeedOptions {
         organizations: vec!["acme".to_owned()],
         repositories: 4,
@@ -46,7 +46,7 @@ fn seeded(pull_requests: usize) -> World {
 }
 
 /// Everything that the client finds in the window; no error is accepted.
-async fn scan(client: &Client) -> Vec<PullRequest> {
+pub(crate) async fn scan(client: &Client) -> Vec<PullRequest> {
     let organization = client.organization("acme").await.unwrap().to_fact();
     let pages = client.merged_pull_requests(&organization, window());
     let pages: Vec<_> = pages.try_collect().await.unwrap();
@@ -57,7 +57,7 @@ async fn scan(client: &Client) -> Vec<PullRequest> {
 }
 
 /// Repository, number and merge commit of each.
-fn found(pull_requests: &[PullRequest]) -> BTreeSet<(String, i64, Option<String>)> {
+pub(crate) fn found(pull_requests: &[PullRequest]) -> BTreeSet<(String, i64, Option<String>)> {
     let identity = |found: &PullRequest| {
         (
             found.repository.name.clone(),
@@ -68,7 +68,7 @@ fn found(pull_requests: &[PullRequest]) -> BTreeSet<(String, i64, Option<String>
     pull_requests.iter().map(identity).collect()
 }
 
-fn told(github: &Simulator) -> BTreeSet<(String, i64, Option<String>)> {
+pub(crate) fn told(github: &Simulator) -> BTreeSet<(String, i64, Option<String>)> {
     let world = github.world();
     let merged = world.truth.iter().filter(|truth| truth.merged_at.is_some());
     let identity = merged.map(|truth| {
@@ -409,6 +409,7 @@ async fn one_pull_request_is_shown_by_its_number_merged_or_not() {
 async fn a_thousand_merges_take_few_requests_and_points() {
     const MERGES: i64 = 2000;
     let github = Simulator::start(seeded(2000)).unwrap();
+    github.configure(|settings| settings.latency_milliseconds = 50);
     let client = client(&github.url(), options());
     let started = std::time::Instant::now();
     let pull_requests = scan(&client).await;
@@ -416,7 +417,7 @@ async fn a_thousand_merges_take_few_requests_and_points() {
     let Usage { requests, points } = client.usage();
     let per_thousand = |count: i64| count * 1000 / MERGES;
     println!(
-        "{} requests and {} points for 1,000 merges; {MERGES} merges in {:?}",
+        "{} requests and {} points for 1,000 merges; {MERGES} merges at 50 ms latency in {:?}",
         per_thousand(requests),
         per_thousand(points),
         started.elapsed()
