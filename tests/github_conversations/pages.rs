@@ -594,3 +594,20 @@ async fn a_pull_request_that_is_not_merged_is_told_apart() {
     assert!(matches!(shown, Some(NumberedPullRequest::Merged(facts)) if facts.number == 7));
     assert_eq!(client.pull_request("acme", "pay", 7).await, Ok(None));
 }
+
+#[tokio::test]
+async fn repositories_whose_pages_have_no_end_are_an_error() {
+    let page = |nodes: &Value| {
+        let repositories = more("c", nodes);
+        Reply::json(&json!({"data": {"organization": {"repositories": repositories}}}))
+    };
+    let repository =
+        json!({"databaseId": 5, "name": "pay", "isArchived": false, "defaultBranchRef": null});
+    for nodes in [json!([repository]), json!([])] {
+        let server = Scripted::start([page(&nodes)]).await;
+        let pages: Vec<_> = server.client().repositories("acme").collect().await;
+        let error = pages.last().unwrap().as_ref().unwrap_err();
+        assert!(error.to_string().contains("have no end"), "{error}");
+        assert!(server.asked().len() <= 2);
+    }
+}
