@@ -211,7 +211,7 @@ impl Asked<'_> {
             flaw: self.moment.flaw.as_ref(),
         };
         let body = self.handle.engine().execute(prepared, view);
-        let mut reply = self.with_rate(Reply::json(200, &body), rate, Resource::Graphql);
+        let mut reply = self.with_rate(Reply::json_text(200, body), rate, Resource::Graphql);
         if let Some(header) = self.token.sso_header(self.world) {
             reply = reply.with("x-github-sso", header);
         }

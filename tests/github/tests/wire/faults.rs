@@ -3,7 +3,7 @@ use mergeaudit_test_github::{Fault, FaultKind, FaultPlan, RetryAfter};
 use serde_json::{Value, json};
 
 use crate::{
-    client::{payments, serve},
+    client::{Client, payments, serve},
     documents::MERGED,
 };
 
@@ -192,4 +192,36 @@ async fn a_plan_fails_the_same_requests_for_the_same_seed_until_it_ends() {
     }
     assert_eq!(outcomes[0], outcomes[1]);
     assert_ne!(outcomes[0], outcomes[2]);
+}
+
+#[tokio::test]
+async fn who_asks_again_gets_through_a_plan_and_reads_what_is_there() {
+    let (simulator, client) = serve(payments(4));
+    let expected = client.data(MERGED, merged()).await["search"].clone();
+    simulator.fail_at_random(FaultPlan {
+        // Limits are told once and do not last, so that this need not wait for them.
+        matching: Some("AuditMergedPRs".to_owned()),
+        ..FaultPlan::new(2, 60.0)
+    });
+    let mut failures = 0;
+    for _ in 0..30 {
+        let whole = loop {
+            match attempt(&client).await {
+                Some(data) => break data,
+                None => failures += 1,
+            }
+            assert!(failures < 500, "nothing gets through");
+        };
+        assert_eq!(whole["search"], expected);
+    }
+    assert!(failures > 10, "{failures}");
+}
+
+/// The data of an answer without any fault.
+async fn attempt(client: &Client) -> Option<Value> {
+    let body = json!({ "query": MERGED, "variables": merged() });
+    let response = client.request("POST", "/graphql").json(&body).send().await;
+    let body: Value = response.ok()?.json().await.ok()?;
+    let complete = body.get("errors").is_none() && body["data"].is_object();
+    complete.then(|| body["data"].clone())
 }
