@@ -135,6 +135,21 @@ async fn a_missing_connection_is_null_with_its_path() {
 }
 
 #[tokio::test]
+async fn a_search_that_ran_out_of_time_says_so_and_holds_less() {
+    let (simulator, client) = serve(payments(4));
+    simulator.fail(Fault::next(FaultKind::IncompleteResults));
+    for (incomplete, length) in [(true, 2), (false, 4)] {
+        let (status, body) = client.get_json("/search/issues?q=org:acme+is:pr").await;
+        assert_eq!(
+            (status, &body["incomplete_results"]),
+            (200, &json!(incomplete))
+        );
+        assert_eq!(body["items"].as_array().unwrap().len(), length);
+        assert_eq!(body["total_count"], 4);
+    }
+}
+
+#[tokio::test]
 async fn the_primary_limit_can_be_used_up_at_will() {
     let (simulator, client) = serve(payments(0));
     simulator.fail(Fault::next(FaultKind::PrimaryLimit { reset_after: 5 }));
