@@ -246,18 +246,39 @@ async fn a_revoked_token_and_an_unknown_organization_are_told_apart() {
 }
 
 #[tokio::test]
-async fn more_than_a_search_gives_is_found_in_slices() {
+async fn more_than_a_search_gives_is_found_in_slices_in_the_order_of_time() {
     let github = Simulator::start(seeded(1050)).unwrap();
-    let client = client(
-        &github.url(),
-        Options {
-            page_size: 100,
-            ..options()
-        },
-    );
-    let pull_requests = scan(&client).await;
+    let client = client(&github.url(), options());
+    let organization = client.organization("acme").await.unwrap().to_fact();
+    let pages: Vec<_> = client
+        .merged_pull_requests(&organization, window())
+        .try_collect()
+        .await
+        .unwrap();
+    let mut read_until = window().since;
+    for page in &pages {
+        // What was read is never found again, and never later.
+        let earliest = page.pull_requests.iter().map(|found| found.merged_at).min();
+        assert!(earliest.is_none_or(|earliest| earliest >= read_until));
+        if let Some(until) = page.read_until {
+            assert!(until > read_until);
+            read_until = until;
+        }
+    }
+    assert_eq!(read_until, window().until);
+    let pull_requests: Vec<_> = pages
+        .into_iter()
+        .flat_map(|page| page.pull_requests)
+        .collect();
     assert_eq!(pull_requests.len(), 1050);
     assert_eq!(found(&pull_requests), told(&github));
+    let requests = github.requests();
+    let counts = requests
+        .iter()
+        .filter(|request| request.operation.as_deref() == Some("Counts"));
+    // Only the first page and the count are asked for in vain.
+    assert_eq!(counts.count(), 1);
+    assert!(requests.len() <= 18, "{}", requests.len());
 }
 
 /// A world with an App in it, and a client of that App.
