@@ -391,6 +391,16 @@ async fn a_search_that_counts_too_many_is_cut_down_to_a_second() {
 }
 
 #[tokio::test]
+async fn counts_that_contradict_the_search_do_not_lead_in_a_circle() {
+    let too_many = || found(1001, &json!([pull_request(1)]), Some("c"), &json!([]));
+    let part = |number| found(1, &json!([pull_request(number)]), None, &json!([]));
+    let server = Scripted::start([too_many(), counts(&[1, 1]), part(1), part(2)]).await;
+    let items = scan(&server, "2026-11-21T00:00:02Z").await;
+    assert_eq!((numbers(&items), errors(&items).len()), (vec![1, 2], 0));
+    assert_eq!(server.asked().len(), 4);
+}
+
+#[tokio::test]
 async fn the_last_page_of_each_slice_says_until_when_all_is_read() {
     let part = |number| found(900, &json!([pull_request(number)]), None, &json!([]));
     let server = Scripted::start([
