@@ -28,9 +28,9 @@ pub(crate) struct World {
 }
 
 /// Behind this entry, without knowing of a snapshot.
-pub(crate) fn after(head: Head) -> Option<Position> {
+pub(crate) fn after(head: Head) -> Position {
     let snapshot = None;
-    Some(Position { head, snapshot })
+    Position { head, snapshot }
 }
 
 /// Minutes after the chains' genesis.
@@ -314,7 +314,7 @@ async fn begin(chain: &Chain) {
 
 pub(crate) async fn control_after(chain: &Chain, head: Head) -> Head {
     let body = Body::Control(control(ControlAction::Accepted));
-    let appended = chain.append(after(head), body, minute(0)).await;
+    let appended = chain.append(Some(after(head)), body, minute(0)).await;
     appended.unwrap()
 }
 
