@@ -51,12 +51,10 @@ pub(crate) fn genesis() -> Genesis {
 }
 
 pub(crate) fn control(action: ControlAction) -> Control {
-    let policy =
-        serde_json::json!({"schedule": "*/15 * * * *", "organizations": [{"name": "acme"}]});
     Control {
         action,
         policy_digest: policy_digest(),
-        policy,
+        policy: policy(),
         generation: Some(1),
         policy_uid: Some("5f0c1e5a-0000-4000-8000-000000000003".into()),
         changed_by: Some("kubectl-client-side-apply".into()),
@@ -66,7 +64,11 @@ pub(crate) fn control(action: ControlAction) -> Control {
 }
 
 pub(crate) fn policy_digest() -> Digest {
-    Digest::of(b"the policy")
+    Digest::of(policy().to_string().as_bytes())
+}
+
+fn policy() -> serde_json::Value {
+    serde_json::json!({"organizations": [{"name": "acme"}], "schedule": "*/15 * * * *"})
 }
 
 /// A run over the fifteen minutes that end at `until`, with everything else as `state` and `records` make it.

@@ -4,10 +4,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use mergeaudit::audit::record::Record;
-use mergeaudit::evidence::entry::RecordsReference;
+use mergeaudit::evidence::entry::{Body, ControlAction, RecordsReference};
 use mergeaudit::evidence::{Archive, Verification};
 
-use crate::fixtures::{World, chain_id, compliant, minute, non_compliant, run, undetermined};
+use crate::fixtures::{
+    World, chain_id, compliant, control, minute, non_compliant, run, undetermined,
+};
 
 async fn verify(world: &World) -> Verification {
     world.chain.verify().await.unwrap().unwrap()
@@ -124,6 +126,22 @@ async fn a_run_by_a_policy_that_the_chain_does_not_hold_is_named() {
 }
 
 #[tokio::test]
+async fn a_policy_that_is_not_what_its_digest_says_is_named() {
+    let world = World::begun().await;
+    let mut other = control(ControlAction::Changed);
+    other.policy["suspend"] = true.into();
+    let position = Some(world.state().await.position());
+    let appended = world
+        .chain
+        .append(position, Body::Control(other), minute(1));
+    appended.await.unwrap();
+    assert_eq!(
+        problem(&world).await,
+        "entry 2: its policy is not the one that its digest is of"
+    );
+}
+
+#[tokio::test]
 async fn entries_beyond_a_hole_are_found_however_far_they_are() {
     let world = World::begun().await;
     world.grow_to(12).await;
@@ -227,9 +245,7 @@ async fn a_snapshot_that_says_something_else_is_named() {
     state.totals.changes = 7;
     let position = world.chain.prepare(&state).await.unwrap();
     assert_eq!(position.head, head);
-    let body = mergeaudit::evidence::entry::Body::Control(crate::fixtures::control(
-        mergeaudit::evidence::entry::ControlAction::Changed,
-    ));
+    let body = Body::Control(control(ControlAction::Changed));
     world
         .chain
         .append(Some(position), body, minute(1))
