@@ -24,6 +24,9 @@ fn policy() -> PolicyFigures {
         suspended: false,
         expected_interval_seconds: Some(900.0),
         credentials_expiry: None,
+        stalled: None,
+        last_missed: None,
+        withheld: None,
         paging: true,
         organizations: vec![OrganizationFigures {
             organization: "acme".to_owned(),
@@ -56,6 +59,7 @@ fn finding(name: &str, state: FindingState, severity: Option<Severity>) -> Findi
         severity,
         state,
         name: name.to_owned(),
+        review_overdue: false,
         pages: state == FindingState::Open,
     }
 }
