@@ -42,7 +42,11 @@ pub(super) fn issues(world: &World, token: &Token, ask: &Ask) -> Reply {
         .map(|hit| item(world, hit, ask))
         .collect();
     let body = json!({ "total_count": total, "incomplete_results": false, "items": items });
-    paging.link(Reply::json(200, &body), ask, "/search/issues")
+    let reply = paging.link(Reply::json(200, &body), ask, "/search/issues");
+    match token.sso_header(world) {
+        Some(header) => reply.with("x-github-sso", header),
+        None => reply,
+    }
 }
 
 /// `sort` and `order` say the same as `sort:` in the query; `order` alone says nothing.

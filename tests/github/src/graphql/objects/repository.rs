@@ -10,7 +10,7 @@ use crate::{
     graphql::{
         View,
         connection::page,
-        refusal::failure,
+        refusal::{SAML, failure},
         value::{
             Resolved, WEB, leaf, list_argument, null, number, object, object_or_null,
             order_argument, text_argument, time,
@@ -18,7 +18,7 @@ use crate::{
     },
     id::NodeId,
     search::{Hit, Place},
-    tokens::Grant,
+    tokens::{Barrier, Grant},
     world::{PullRequestState, Visibility},
 };
 
@@ -39,6 +39,7 @@ pub(super) struct RefObject<'w> {
 impl<'w> RepositoryObject<'w> {
     /// The repository of that name, if the token sees it.
     pub(super) fn resolve(view: View<'w>, owner: &str, name: &str) -> Resolved<'w> {
+        admit(view, owner)?;
         let found = view
             .world
             .find_organization(owner)
@@ -254,6 +255,20 @@ pub(super) fn demand(
         return Err(failure("FORBIDDEN", view.token.refusal()));
     }
     Ok(())
+}
+
+/// Fails where an organization keeps the token out.
+pub(super) fn admit(
+    view: View<'_>,
+    login: &str,
+) -> Result<(), apollo_compiler::resolvers::FieldError> {
+    match view.token.barrier(login) {
+        None => Ok(()),
+        Some(Barrier::SingleSignOn) => Err(failure(SAML, Barrier::SSO_MESSAGE)),
+        Some(Barrier::ClassicForbidden) => {
+            Err(failure("FORBIDDEN", &Barrier::classic_message(login)))
+        }
+    }
 }
 
 /// As `PullRequestState` spells it.
