@@ -25,18 +25,23 @@
 
 mod answer;
 mod auth;
+mod depth;
 mod endpoint;
 mod error;
+mod gap;
 mod limits;
 mod merges;
 mod observer;
 mod organization;
+mod page_size;
 mod paging;
 mod pull_requests;
 mod query;
 mod request;
+mod retries;
 mod search;
 mod transport;
+mod usage;
 mod wire;
 
 use std::sync::Arc;
@@ -48,6 +53,8 @@ pub use self::error::{Error, ErrorKind, Limit, Result};
 pub use self::merges::MergedPage;
 pub use self::observer::{Observer, Request, Unobserved};
 pub use self::organization::{OrganizationInfo, Principal, PrincipalKind};
+pub use self::pull_requests::NumberedPullRequest;
+pub use self::usage::Usage;
 use crate::clock::Clock;
 
 /// How a client asks.
@@ -55,8 +62,10 @@ use crate::clock::Clock;
 pub struct Options {
     /// What it calls itself: GitHub refuses requests without a `User-Agent`.
     pub user_agent: String,
-    /// How many pull requests a page asks for at first, 1 to 100. With 25 a page costs one point of GitHub's budget.
+    /// How many pull requests a page asks for at first, 1 to 100: fewer when GitHub cannot serve them, more after successes.
     pub page_size: u32,
+    /// Whether descriptions are read: only where a rule asks for them.
+    pub descriptions: bool,
     /// How many requests run at once.
     pub concurrency: usize,
     /// How long a connection may take to open.
@@ -79,6 +88,7 @@ pub struct Client {
     shared: Arc<Shared>,
     /// Whose installation an app acts for, where the credentials do not say.
     organization: Option<String>,
+    usage: Arc<usage::Counter>,
 }
 
 #[derive(Debug)]
@@ -89,6 +99,8 @@ struct Shared {
     transport: transport::Transport,
     limiter: limits::Limiter,
     signer: auth::Signer,
+    ledger: usage::Ledger,
+    retries: retries::Retries,
 }
 
 // === impl Options ===
@@ -97,7 +109,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             user_agent: concat!("mergeaudit/", env!("CARGO_PKG_VERSION")).to_owned(),
-            page_size: 25,
+            page_size: 50,
+            descriptions: true,
             concurrency: 4,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
@@ -119,6 +132,8 @@ impl Client {
         let transport = transport::Transport::new(&endpoint, &credentials, &options)?;
         let limiter = limits::Limiter::new(options.concurrency, options.patience);
         let signer = auth::Signer::new(&credentials)?;
+        let ledger = usage::Ledger::default();
+        let usage = Arc::clone(&ledger.total);
         let shared = Shared {
             endpoint,
             credentials,
@@ -126,11 +141,14 @@ impl Client {
             transport,
             limiter,
             signer,
+            ledger,
+            retries: retries::Retries::default(),
         };
         let shared = Arc::new(shared);
         Ok(Self {
             shared,
             organization: None,
+            usage,
         })
     }
 
@@ -139,10 +157,18 @@ impl Client {
     pub fn for_organization(&self, login: &str) -> Self {
         let shared = Arc::clone(&self.shared);
         let organization = Some(login.to_owned());
+        let usage = shared.ledger.of(login);
         Self {
             shared,
             organization,
+            usage,
         }
+    }
+
+    /// What was asked so far: for the organization of [`Self::for_organization`], over all its clients; of any other client,
+    /// over all organizations together. Two readings tell what happened between them ([`Usage::since`]).
+    pub fn usage(&self) -> Usage {
+        self.usage.read()
     }
 
     /// Where it asks.

@@ -14,11 +14,16 @@ use super::answer::{Answer, Failure, pause};
 use super::error::{Error, ErrorKind, Result};
 use super::limits::{Bucket, Budget, Limited};
 use super::observer;
+use super::page_size::PageSize;
 use super::query::Query;
 use super::transport::{GRAPHQL, RawAnswer};
 
 /// After the first attempt this many more, as GitHub's own client does.
 const RETRIES: u32 = 3;
+
+/// How often a token that was just minted is tried again when it is refused: after 1 and 4 seconds, as GitHub's own client
+/// does for 5.
+const REFUSALS: u32 = 2;
 
 /// One question.
 #[derive(Debug, Clone)]
@@ -32,20 +37,13 @@ pub(super) struct Call {
     by_app: bool,
 }
 
-/// How many items a page asks for: halved when GitHub cannot serve it in its ten seconds, doubled again after successes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PageSize {
-    size: u32,
-    most: u32,
-    successes: u32,
-}
-
 /// How one question fares over its attempts.
 #[derive(Debug)]
 struct Course<'a> {
     page: &'a mut PageSize,
     attempts: u32,
     retries: u32,
+    refusals: u32,
     limits: u32,
     waited: Duration,
     signed_anew: bool,
@@ -141,48 +139,30 @@ impl Call {
         }
     }
 
+    /// How many items there are to ask for, where that is known.
+    fn available(&self) -> usize {
+        let ids = self
+            .body
+            .as_ref()
+            .and_then(|body| body.pointer("/variables/ids"));
+        ids.and_then(Value::as_array).map_or(usize::MAX, Vec::len)
+    }
+
     fn body(&self, page: PageSize) -> Option<Value> {
         let mut body = self.body.clone();
         if let Some(n) = body
             .as_mut()
             .and_then(|body| body.pointer_mut("/variables/n"))
         {
-            *n = page.size.into();
+            *n = page.get().into();
         }
         let ids = body
             .as_mut()
             .and_then(|body| body.pointer_mut("/variables/ids"));
         if let Some(Value::Array(ids)) = ids {
-            ids.truncate(usize::try_from(page.size).unwrap_or(usize::MAX));
+            ids.truncate(usize::try_from(page.get()).unwrap_or(usize::MAX));
         }
         body
-    }
-}
-
-// === impl PageSize ===
-
-impl PageSize {
-    /// Starts with `most`, which GitHub bounds to 1..=100.
-    pub(super) fn new(most: u32) -> Self {
-        let most = most.clamp(1, 100);
-        Self {
-            size: most,
-            most,
-            successes: 0,
-        }
-    }
-
-    fn shrink(&mut self) {
-        self.size = (self.size / 2).max(1);
-        self.successes = 0;
-    }
-
-    fn grow(&mut self) {
-        self.successes += 1;
-        if self.successes >= 3 && self.size < self.most {
-            self.size = (self.size * 2).min(self.most);
-            self.successes = 0;
-        }
     }
 }
 
@@ -194,6 +174,7 @@ impl<'a> Course<'a> {
             page,
             attempts: 0,
             retries: 0,
+            refusals: 0,
             limits: 0,
             waited: Duration::ZERO,
             signed_anew: false,
@@ -218,14 +199,13 @@ impl Client {
             match self.attempt(call, &bearer, *course.page).await? {
                 Ok(answer) => {
                     course.page.grow();
+                    self.shared.retries.earn();
                     return Ok(answer);
                 }
-                // An App's token may have been revoked, its clock may be wrong: it signs anew, once.
                 Err(Failure::Unauthorized(error)) => {
-                    if course.signed_anew || !self.may_sign_anew(call.by_app, &bearer).await {
+                    if !self.may_sign(call, &bearer, &mut course).await {
                         return Err(error);
                     }
-                    course.signed_anew = true;
                 }
                 Err(failure) => {
                     if let Next::Done(result) = self.follow(call, failure, &mut course).await {
@@ -236,6 +216,19 @@ impl Client {
         }
     }
 
+    /// Whether a refused signature is tried again. A token that was just minted may not be known everywhere yet: it is tried
+    /// again for some seconds. Any other may have been revoked, and a clock may be wrong: the App signs anew, once.
+    async fn may_sign(&self, call: &Call, bearer: &SecretString, course: &mut Course<'_>) -> bool {
+        if !call.by_app && course.refusals < REFUSALS && self.is_fresh(bearer).await {
+            course.refusals += 1;
+            let unit = self.shared.options.backoff;
+            tokio::time::sleep(pause(course.refusals, unit, random())).await;
+            return true;
+        }
+        !std::mem::replace(&mut course.signed_anew, true)
+            && self.may_sign_anew(call.by_app, bearer).await
+    }
+
     /// What follows from a failure: the waiting is done here.
     async fn follow(&self, call: &Call, failure: Failure, course: &mut Course<'_>) -> Next {
         match failure {
@@ -243,15 +236,17 @@ impl Client {
             Failure::Limited(limited, now) => self.wait_out(call, limited, now, course),
             Failure::Transient { reason, too_much } => {
                 tracing::debug!(operation = call.operation, reason, "GitHub did not answer");
-                if self.may_retry(course, too_much).await {
+                if self.may_retry(call, course, too_much).await {
                     return Next::AskAgain;
                 }
                 Next::Done(Err(call.unavailable(reason, course.attempts)))
             }
             Failure::Incomplete { answer, too_much } => {
-                if self.may_retry(course, too_much).await {
+                if self.may_retry(call, course, too_much).await {
                     return Next::AskAgain;
                 }
+                // It was a single item in the end: what is missing of it is named, and the others are not to suffer for it.
+                course.page.restore();
                 Next::Done(Ok(*answer))
             }
         }
@@ -280,10 +275,14 @@ impl Client {
     }
 
     /// Waits before a retry, unless there were enough. Halving a page is no retry of the same question.
-    async fn may_retry(&self, course: &mut Course<'_>, too_much: bool) -> bool {
-        if too_much && course.page.size > 1 {
-            course.page.shrink();
-        } else if course.retries == RETRIES {
+    async fn may_retry(&self, call: &Call, course: &mut Course<'_>, too_much: bool) -> bool {
+        if too_much && course.page.narrow(call.available()) {
+            tracing::debug!(
+                operation = call.operation,
+                size = course.page.get(),
+                "a smaller page is asked for"
+            );
+        } else if course.retries == RETRIES || !self.shared.retries.take() {
             return false;
         } else {
             course.retries += 1;
@@ -324,15 +323,36 @@ impl Client {
         if let Ok(answer) = &outcome {
             self.spare(call, &budget, answer);
         }
+        let points = self.charge(call, &budget, &outcome);
         shared.options.observer.observe(&observer::Request {
             operation: call.operation,
             status,
             failure: outcome.as_ref().err().map(Failure::kind),
             resource: budget.resource.as_deref(),
             remaining: budget.remaining,
+            points,
             duration: started.elapsed(),
         });
         Ok(outcome)
+    }
+
+    /// Counts a request, and what GitHub charged for it.
+    fn charge(&self, call: &Call, budget: &Budget, outcome: &Result<Answer, Failure>) -> i64 {
+        let cost = match outcome {
+            Ok(answer) => answer.cost,
+            Err(Failure::Incomplete { answer, .. }) => answer.cost,
+            Err(_) => None,
+        };
+        let ledger = &self.shared.ledger;
+        let points = match call.bucket() {
+            Bucket::Graphql => ledger.points(cost, budget),
+            Bucket::Rest => 0,
+        };
+        self.usage.add(points);
+        if self.organization.is_some() {
+            ledger.total.add(points);
+        }
+        points
     }
 
     /// Holds further requests back when this one took the last of the budget.
