@@ -184,9 +184,9 @@ impl Change {
         } = record;
         let (name, severity, reasons, missing) = match verdict {
             Verdict::Compliant => ("Compliant", None, Vec::new(), Vec::new()),
-            Verdict::NonCompliant { reasons, severity } => {
-                ("NonCompliant", Some(severity), reasons, Vec::new())
-            }
+            Verdict::NonCompliant {
+                reasons, severity, ..
+            } => ("NonCompliant", Some(severity), reasons, Vec::new()),
             Verdict::Exempt { .. } => ("Exempt", None, Vec::new(), Vec::new()),
             Verdict::Undetermined { missing } => ("Undetermined", None, Vec::new(), missing),
         };
