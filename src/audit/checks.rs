@@ -185,11 +185,11 @@ fn missing_message(kind: MissingType, assessment: &Assessment<'_>) -> String {
              address to its owner's account tells"
                 .to_owned()
         }
+        // No check of reviews lacks it: `evaluate` adds it.
+        MissingType::RuleNotEvaluated => "a rule gave no answer".to_owned(),
         MissingType::PartialAnswer => {
             "when the review was dismissed, or what the merged head was made of, GitHub did not tell".to_owned()
         }
-        // No check of reviews needs it: `evaluate` adds it.
-        MissingType::RuleNotEvaluated => "a rule gave no answer".to_owned(),
     };
     naming(&text, &missing_mentions(kind, assessment))
 }

@@ -95,6 +95,7 @@ impl Judge {
         }
         reasons.extend(broken.broken);
         missing.extend(unanswered(&broken.failed));
+        missing.sort_by_key(|piece| piece.kind);
         if !reasons.is_empty() {
             notes.extend(still_unknown(&missing));
             let found = NonCompliance {

@@ -120,10 +120,10 @@ pub enum MissingType {
     ReviewCommit,
     /// A commit's author is linked to no account, so that independence is unknown.
     CommitAuthor,
-    /// Parts of GitHub's answer were refused or cut.
-    PartialAnswer,
     /// A rule of the policy gave no answer.
     RuleNotEvaluated,
+    /// Parts of GitHub's answer were refused or cut.
+    PartialAnswer,
 }
 
 /// How bad a non-compliant change is.
@@ -210,8 +210,8 @@ impl MissingType {
             Self::ReviewAuthor => "ReviewAuthor",
             Self::ReviewCommit => "ReviewCommit",
             Self::CommitAuthor => "CommitAuthor",
-            Self::PartialAnswer => "PartialAnswer",
             Self::RuleNotEvaluated => "RuleNotEvaluated",
+            Self::PartialAnswer => "PartialAnswer",
         }
     }
 }

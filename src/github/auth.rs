@@ -67,7 +67,7 @@ struct Claims {
 #[derive(Debug, Clone)]
 struct Minted {
     token: SecretString,
-    minted_at: Instant,
+    fresh_until: Instant,
     renew_at: Instant,
 }
 
@@ -222,7 +222,7 @@ impl Client {
         let tokens = self.shared.signer.tokens.lock().await;
         let same = |minted: &&Minted| minted.token.expose_secret() == bearer.expose_secret();
         let minted = tokens.values().find(same);
-        minted.is_some_and(|minted| minted.minted_at.elapsed() < FRESH)
+        minted.is_some_and(|minted| Instant::now() < minted.fresh_until)
     }
 
     /// The installation of the App that the client acts for.
@@ -257,11 +257,11 @@ impl Client {
         // By GitHub's clock on both ends, so that ours may be wrong.
         let lifetime =
             Duration::try_from(expires_at.duration_since(observed_at)).unwrap_or_default();
-        let minted_at = Instant::now();
+        let now = Instant::now();
         Ok(Minted {
             token,
-            minted_at,
-            renew_at: minted_at + lifetime.saturating_sub(EARLY),
+            fresh_until: now + FRESH,
+            renew_at: now + lifetime.saturating_sub(EARLY),
         })
     }
 

@@ -264,7 +264,7 @@ impl Client {
         // GitHub may say 0, or a time that is over: never a reason to ask in a busy loop.
         let wait = limited.wait(course.limits).max(Duration::from_secs(1));
         tracing::warn!(operation = call.operation, %limit, ?wait, "GitHub's rate limit is hit");
-        self.shared.limiter.block(call.bucket(), limit, wait, now);
+        self.limiter.block(call.bucket(), limit, wait, now);
         course.limits += 1;
         course.waited += wait;
         if course.waited <= self.shared.options.patience {
@@ -299,7 +299,8 @@ impl Client {
         page: PageSize,
     ) -> Result<Result<Answer, Failure>> {
         let shared = &self.shared;
-        let _permit = shared.limiter.ready(call.bucket()).await?;
+        let patience = shared.options.patience;
+        let _permit = self.limiter.ready(call.bucket(), patience).await?;
         let body = call.body(page);
         let started = Instant::now();
         let sent = shared
@@ -359,8 +360,7 @@ impl Client {
     fn spare(&self, call: &Call, budget: &Budget, answer: &Answer) {
         if let Some(wait) = budget.exhausted_for(answer.observed_at) {
             let limit = super::error::Limit::Primary;
-            self.shared
-                .limiter
+            self.limiter
                 .block(call.bucket(), limit, wait, answer.observed_at);
         }
     }

@@ -36,7 +36,7 @@ pub async fn run(
         match opened
             .chain
             .append(
-                Some(opened.state.head),
+                Some(opened.state.position()),
                 Body::Run(Box::new(body)),
                 clock.now(),
             )

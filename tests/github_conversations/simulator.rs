@@ -2,33 +2,29 @@
 
 use std::collections::BTreeSet;
 
-use futures::{StreamExt, TryStreamExt};
+use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
-use mergeaudit::audit::facts::{Organization, PullRequest, ReviewState};
-use mergeaudit::clock::Clock;
-use mergeaudit::github::{
-    App, Client, Credentials, Endpoint, ErrorKind, NumberedPullRequest, Options, PrincipalKind,
-    Usage,
-};
+use mergeaudit::audit::facts::{PullRequest, ReviewState};
+use mergeaudit::github::{Client, ErrorKind, NumberedPullRequest, Options, Usage};
 use mergeaudit::schedule::window::Window;
-use mergeaudit_test_github::{Fault, FaultKind, SeedOptions, Simulator, World, generate_key, time};
+use mergeaudit_test_github::{Fault, FaultKind, SeedOptions, Simulator, World, time};
 
 use crate::scripted::{TOKEN, client, options};
 
 const SPAN: SignedDuration = SignedDuration::from_hours(24);
 
-fn until() -> Timestamp {
+pub(crate) fn until() -> Timestamp {
     time("2026-11-21T12:00:00Z")
 }
 
-fn window() -> Window {
+pub(crate) fn window() -> Window {
     Window {
         since: until() - SPAN,
         until: until() + SignedDuration::from_secs(1),
     }
 }
 
-fn seeded(pull_requests: usize) -> World {
+pub(crate) fn seeded(pull_requests: usize) -> World {
     let options = SeedOptions {
         organizations: vec!["acme".to_owned()],
         repositories: 4,
@@ -47,7 +43,7 @@ fn seeded(pull_requests: usize) -> World {
 }
 
 /// Everything that the client finds in the window; no error is accepted.
-async fn scan(client: &Client) -> Vec<PullRequest> {
+pub(crate) async fn scan(client: &Client) -> Vec<PullRequest> {
     let organization = client.organization("acme").await.unwrap().to_fact();
     let pages = client.merged_pull_requests(&organization, window());
     let pages: Vec<_> = pages.try_collect().await.unwrap();
@@ -58,7 +54,7 @@ async fn scan(client: &Client) -> Vec<PullRequest> {
 }
 
 /// Repository, number and merge commit of each.
-fn found(pull_requests: &[PullRequest]) -> BTreeSet<(String, i64, Option<String>)> {
+pub(crate) fn found(pull_requests: &[PullRequest]) -> BTreeSet<(String, i64, Option<String>)> {
     let identity = |found: &PullRequest| {
         (
             found.repository.name.clone(),
@@ -69,7 +65,7 @@ fn found(pull_requests: &[PullRequest]) -> BTreeSet<(String, i64, Option<String>
     pull_requests.iter().map(identity).collect()
 }
 
-fn told(github: &Simulator) -> BTreeSet<(String, i64, Option<String>)> {
+pub(crate) fn told(github: &Simulator) -> BTreeSet<(String, i64, Option<String>)> {
     let world = github.world();
     let merged = world.truth.iter().filter(|truth| truth.merged_at.is_some());
     let identity = merged.map(|truth| {
@@ -247,118 +243,39 @@ async fn a_revoked_token_and_an_unknown_organization_are_told_apart() {
 }
 
 #[tokio::test]
-async fn more_than_a_search_gives_is_found_in_slices() {
+async fn more_than_a_search_gives_is_found_in_slices_in_the_order_of_time() {
     let github = Simulator::start(seeded(1050)).unwrap();
-    let client = client(
-        &github.url(),
-        Options {
-            page_size: 100,
-            ..options()
-        },
-    );
-    let pull_requests = scan(&client).await;
-    assert_eq!(pull_requests.len(), 1050);
-    assert_eq!(found(&pull_requests), told(&github));
-}
-
-/// A world with an App in it, and a client of that App.
-fn with_app(installation: bool) -> (Simulator, Client) {
-    with_app_and(installation, options())
-}
-
-fn with_app_and(installation: bool, options: Options) -> (Simulator, Client) {
-    let (private_key, public_key) = generate_key().unwrap();
-    let mut world = seeded(3);
-    world.app(9, "mergeaudit", public_key);
-    let id = world.install(9, "acme", Some(&["payments"]));
-    let github = Simulator::start(world).unwrap();
-    let installation = id.filter(|_| installation);
-    let app = App {
-        id: 9,
-        private_key: private_key.into(),
-        installation,
-    };
-    let endpoint = Endpoint::parse(&github.url()).unwrap();
-    let client = Client::new(endpoint, Credentials::app(app), options).unwrap();
-    (github, client)
-}
-
-fn minted(github: &Simulator) -> usize {
-    let requests = github.requests();
-    requests
-        .iter()
-        .filter(|request| request.path.ends_with("/access_tokens"))
-        .count()
-}
-
-#[tokio::test]
-async fn an_app_finds_its_installation_by_the_organization() {
-    let (_github, client) = with_app(false);
-    assert_eq!(client.organization("acme").await.unwrap().login, "acme");
-    let principal = client.for_organization("acme").principal().await.unwrap();
-    assert_eq!(
-        (principal.login.as_str(), principal.kind),
-        ("mergeaudit", PrincipalKind::App)
-    );
-    assert_eq!(
-        principal.visibility.as_deref(),
-        Some("repository_selection: selected")
-    );
-    let error = client.principal().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Invalid);
-    let error = client.organization("nobody").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotFound);
-    assert!(
-        error
-            .to_string()
-            .contains("installation of the app in nobody"),
-        "{error}"
-    );
-}
-
-#[tokio::test]
-async fn an_app_mints_one_token_for_many_requests_and_another_when_it_is_revoked() {
-    let (github, client) = with_app(true);
-    let asked = (0..8).map(|_| client.organization("acme"));
-    for organization in futures::future::join_all(asked).await {
-        assert_eq!(organization.unwrap().login, "acme");
-    }
-    assert_eq!(minted(&github), 1);
-    let token = github.world().tokens.last().unwrap().text.clone();
-    assert!(github.revoke(&token));
-    assert_eq!(client.organization("acme").await.unwrap().login, "acme");
-    assert_eq!(minted(&github), 2);
-}
-
-#[tokio::test]
-async fn an_app_sees_what_its_installation_sees() {
-    let (_github, client) = with_app(true);
-    let organization: Organization = client.organization("acme").await.unwrap().to_fact();
+    let client = client(&github.url(), options());
+    let organization = client.organization("acme").await.unwrap().to_fact();
     let pages: Vec<_> = client
         .merged_pull_requests(&organization, window())
-        .collect()
-        .await;
-    for page in pages {
-        let page = page.unwrap();
-        assert!(
-            page.pull_requests
-                .iter()
-                .all(|found| ["payments", "website"].contains(&found.repository.name.as_str()))
-        );
+        .try_collect()
+        .await
+        .unwrap();
+    let mut read_until = window().since;
+    for page in &pages {
+        // What was read is never found again, and never later.
+        let earliest = page.pull_requests.iter().map(|found| found.merged_at).min();
+        assert!(earliest.is_none_or(|earliest| earliest >= read_until));
+        if let Some(until) = page.read_until {
+            assert!(until > read_until);
+            read_until = until;
+        }
     }
-}
-
-#[tokio::test]
-async fn an_app_with_a_wrong_clock_signs_by_github_s() {
-    let clock = Clock::Fixed(time("2020-01-01T00:00:00Z"));
-    let (github, client) = with_app_and(true, Options { clock, ..options() });
-    assert_eq!(client.organization("acme").await.unwrap().login, "acme");
-    let statuses: Vec<u16> = github
-        .requests()
-        .iter()
-        .map(|request| request.status)
+    assert_eq!(read_until, window().until);
+    let pull_requests: Vec<_> = pages
+        .into_iter()
+        .flat_map(|page| page.pull_requests)
         .collect();
-    assert_eq!(statuses, [401, 201, 200]);
+    assert_eq!(pull_requests.len(), 1050);
+    assert_eq!(found(&pull_requests), told(&github));
+    let requests = github.requests();
+    let counts = requests
+        .iter()
+        .filter(|request| request.operation.as_deref() == Some("Counts"));
+    // Only the first page and the count are asked for in vain.
+    assert_eq!(counts.count(), 1);
+    assert!(requests.len() <= 18, "{}", requests.len());
 }
 
 #[tokio::test]
@@ -410,6 +327,7 @@ async fn one_pull_request_is_shown_by_its_number_merged_or_not() {
 async fn a_thousand_merges_take_few_requests_and_points() {
     const MERGES: i64 = 2000;
     let github = Simulator::start(seeded(2000)).unwrap();
+    github.configure(|settings| settings.latency_milliseconds = 50);
     let client = client(&github.url(), options());
     let started = std::time::Instant::now();
     let pull_requests = scan(&client).await;
@@ -417,7 +335,7 @@ async fn a_thousand_merges_take_few_requests_and_points() {
     let Usage { requests, points } = client.usage();
     let per_thousand = |count: i64| count * 1000 / MERGES;
     println!(
-        "{} requests and {} points for 1,000 merges; {MERGES} merges in {:?}",
+        "{} requests and {} points for 1,000 merges; {MERGES} merges at 50 ms latency in {:?}",
         per_thousand(requests),
         per_thousand(points),
         started.elapsed()

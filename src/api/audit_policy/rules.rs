@@ -34,8 +34,9 @@ pub struct CelRule {
     /// answer.
     ///
     /// There are the functions and macros of the standard (github.com/google/cel-spec): size, contains, startsWith, endsWith, matches
-    /// (with a pattern in quotes, RE2), string, int, uint, double, bool, bytes, type, timestamp, duration, those of timestamps; has, all,
-    /// exists, exists_one, filter, map, of which two may be nested. A rule that could take too long on the largest change is refused.
+    /// (with a pattern in quotes, RE2), string, int, uint, double, bool, bytes, type, timestamp, duration, those of timestamps; has; and
+    /// all, exists, exists_one, filter and map over lists, of which two may be nested. A rule that could take too long on the largest
+    /// change is refused.
     #[schemars(length(min = 1, max = 2048))]
     pub expression: String,
 

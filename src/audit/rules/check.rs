@@ -1,5 +1,7 @@
-//! What an expression may hold: the variable `change` and its fields, functions that make nothing larger, loops nested twice, and
-//! patterns that compile. What can be known to be wrong is refused before any change is judged.
+//! What an expression may hold: the variable `change` and its fields, functions that make nothing larger, loops over lists, nested
+//! twice, and patterns that compile. What can be known to be wrong is refused before any change is judged.
+//!
+//! A loop over a map would see its keys in an order that differs from run to run, and a verdict must not.
 
 use cel::IdedExpr;
 use cel::common::ast::{ComprehensionExpr, EntryExpr, Expr, LiteralValue, operators};
@@ -63,6 +65,9 @@ const OPERATORS: [&str; 17] = [
     operators::NEGATE,
     operators::INDEX,
 ];
+
+/// The fields that are lists.
+const LISTS: [&str; 3] = ["approvals", "labels", "reviewers"];
 
 /// Names that stand for types.
 const TYPES: [&str; 10] = [
@@ -135,6 +140,12 @@ impl<'e> Scope<'e> {
     }
 
     fn check_loop(&mut self, it: &'e ComprehensionExpr) -> Result<(), String> {
+        if !is_list(&it.iter_range) {
+            return Err(format!(
+                "loops go over lists: {CHANGE}.{}, [a, b], what filter and map make, and sums of these",
+                LISTS.join(&format!(", {CHANGE}."))
+            ));
+        }
         self.check(&it.iter_range)?;
         self.check(&it.accu_init)?;
         if self.loops == MAX_LOOPS {
@@ -169,6 +180,30 @@ impl<'e> Scope<'e> {
             return Err(format!("{CHANGE} has no field {field}; it has {known}"));
         }
         Ok(())
+    }
+}
+
+/// Whether it is surely a list, or no answer.
+fn is_list(expression: &IdedExpr) -> bool {
+    match &expression.expr {
+        Expr::List(_) => true,
+        // That of `all` and its like is no list, and an error.
+        Expr::Comprehension(it) => is_list(&it.iter_range),
+        Expr::Select(it) => {
+            matches!(&it.operand.expr, Expr::Ident(name) if name == CHANGE)
+                && LISTS.contains(&it.field.as_str())
+        }
+        Expr::Call(call) => {
+            let lists = match call.func_name.as_str() {
+                operators::ADD => call.args.as_slice(),
+                operators::CONDITIONAL => call.args.get(1..).unwrap_or_default(),
+                _ => return false,
+            };
+            lists.iter().all(is_list)
+        }
+        Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) | Expr::Map(_) | Expr::Struct(_) => {
+            false
+        }
     }
 }
 

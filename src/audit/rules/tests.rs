@@ -1,5 +1,9 @@
 //! What a rule can say, and that no text of a policy harms whoever judges by it.
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
 use super::*;
 use crate::audit::approval::Assessment;
 use crate::audit::emergency::{Emergencies, Marking};
@@ -159,6 +163,20 @@ fn what_is_known_to_be_wrong_is_refused() {
             "nested 2 times at most",
         ),
         (
+            "change.all(key, true)",
+            "loops go over lists: change.approvals",
+        ),
+        ("change.author.exists(key, true)", "loops go over lists"),
+        (
+            "change.approvals.all(a, a.all(key, true))",
+            "loops go over lists",
+        ),
+        ("{'a': 1}.map(key, key)[0] == 'a'", "loops go over lists"),
+        (
+            "[{'a': 1}].map(m, m)[0].all(key, true)",
+            "loops go over lists",
+        ),
+        (
             "change.approvals.all(a, change.labels.all(l, change.body.matches('x')))",
             "could take too long",
         ),
@@ -245,6 +263,27 @@ fn no_text_of_the_allowed_length_ends_the_process() {
             );
         }
         assert_eq!(answer("true", &rich()), Ok(true), "{start}");
+    }
+}
+
+/// Texts of what expressions are made of.
+fn any_text() -> impl Strategy<Value = String> {
+    let pieces = "change .labels .approvals .body [0] ( ) [ ] { } : , ? ! - + * / % < == && || in 1 1.5 1u 'x' \" ' \\ true null a \
+        .all(a, .exists(a, .map(a, .filter(a, .size() .matches('x') has( size( string( . ; # \u{1F600}";
+    let pieces: Vec<&str> = pieces.split(' ').collect();
+    vec(select(pieces), 1..400)
+        .prop_map(|pieces| pieces.concat().chars().take(MAX_LENGTH).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn no_text_at_all_ends_the_process(text in any_text()) {
+        if Rules::new(&[rule(&text)]).is_ok() {
+            let said = answer(&text, &rich());
+            prop_assert!(!matches!(said, Err(problem) if problem.contains("interpreter failed")));
+        }
     }
 }
 

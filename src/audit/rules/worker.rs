@@ -2,7 +2,7 @@
 //! overflows, and can be given up when an answer takes too long.
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
@@ -55,7 +55,12 @@ impl Worker {
         match compiled.recv_timeout(COMPILING_PATIENCE) {
             Ok(Ok(())) => Ok(Self { requests }),
             Ok(Err(invalid)) => Err(invalid),
-            Err(_) => Err((0, "the rules could not be compiled in time".to_owned())),
+            Err(RecvTimeoutError::Timeout) => {
+                Err((0, "the rules could not be compiled in time".to_owned()))
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                Err((0, "it, or another rule, made the compiler fail".to_owned()))
+            }
         }
     }
 
@@ -89,12 +94,12 @@ impl Worker {
     }
 }
 
-fn unanswered(error: mpsc::RecvTimeoutError, patience: Duration) -> String {
+fn unanswered(error: RecvTimeoutError, patience: Duration) -> String {
     match error {
-        mpsc::RecvTimeoutError::Timeout => {
+        RecvTimeoutError::Timeout => {
             format!("it took over {} s", patience.as_secs_f32())
         }
-        mpsc::RecvTimeoutError::Disconnected => "the interpreter failed".to_owned(),
+        RecvTimeoutError::Disconnected => "the interpreter failed".to_owned(),
     }
 }
 

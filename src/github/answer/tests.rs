@@ -111,6 +111,14 @@ fn every_known_body_of_graphql_means_what_it_should() {
             json!({"errors": [{"message": "Field 'x' doesn't exist on type 'Query'"}]}),
             "Invalid",
         ),
+    ] {
+        assert_eq!(word(&read(&graphql(), 200, &body)), expected, "{body}");
+    }
+}
+
+#[test]
+fn odd_bodies_of_graphql_are_limits_partial_or_asked_again() {
+    for (body, expected) in [
         (
             json!({"data": {"x": null}, "errors": [{"type": "EXCESSIVE_PAGINATION", "path": ["x"], "message": "x"}]}),
             "partial, again for less",

@@ -81,6 +81,7 @@ mergeaudit_noncompliant_merges_total{kind="force_push",organization="acme",polic
 mergeaudit_noncompliant_merges_total{kind="force_push",organization="acme",policy="soc2",policy_namespace="compliance",severity="warning"} 0"#;
 
 const GAUGES: &str = r#"mergeaudit_audited_since_timestamp_seconds{organization="acme",policy="soc2",policy_namespace="compliance"} 1795000000
+mergeaudit_emergency_reviews_overdue{organization="acme",policy="soc2",policy_namespace="compliance"} 0
 mergeaudit_expected_interval_seconds{policy="soc2",policy_namespace="compliance"} 900
 mergeaudit_last_success_timestamp_seconds{organization="acme",policy="soc2",policy_namespace="compliance"} 1795348800
 mergeaudit_policy_paging{policy="soc2",policy_namespace="compliance"} 1

@@ -94,11 +94,16 @@ impl Ask {
 
 impl Reply {
     pub(crate) fn json(status: u16, body: &Value) -> Self {
+        Self::json_text(status, body.to_string())
+    }
+
+    /// JSON that is text already.
+    pub(crate) fn json_text(status: u16, body: impl Into<Bytes>) -> Self {
         let headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
         Self {
             status,
             headers,
-            body: Bytes::from(body.to_string()),
+            body: body.into(),
             delivery: Delivery::Whole,
         }
     }

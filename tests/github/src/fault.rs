@@ -73,6 +73,8 @@ pub enum FaultKind {
     MissingConnection,
     /// The same because the query takes too much: `RESOURCE_LIMITS_EXCEEDED`.
     ResourceLimits,
+    /// A search over REST ran out of time: `incomplete_results`, and the second half of the page is missing.
+    IncompleteResults,
     /// 401 for a token that is good, as fresh installation tokens may get.
     BadCredentials,
     /// The answer, and then megabytes of blanks behind it.

@@ -132,7 +132,7 @@ impl Engine {
     }
 
     /// Executes a request. The answer has `errors` beside `data` where parts failed.
-    pub(crate) fn execute(&self, prepared: &Prepared, view: View<'_>) -> Value {
+    pub(crate) fn execute(&self, prepared: &Prepared, view: View<'_>) -> Vec<u8> {
         let operation = prepared.operation();
         let query = QueryObject {
             view,
@@ -145,12 +145,17 @@ impl Engine {
         if let Some(operation) = operation {
             execution = execution.operation(operation);
         }
-        match execution.execute_sync(&query) {
+        let body = match execution.execute_sync(&query) {
+            // Pages are long: without errors there is nothing to translate, and no second copy to be made.
+            Ok(response) if response.errors.is_empty() => {
+                return serde_json::to_vec(&response).unwrap_or_default();
+            }
             Ok(response) => refusal::with_types(json!(response)),
             Err(error) => {
                 refusal::plain(&error.to_graphql_error(&prepared.document.sources).message)
             }
-        }
+        };
+        body.to_string().into_bytes()
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Moment {
     pub(crate) crowded: bool,
     /// A part of the answer that is to fail.
     pub(crate) flaw: Option<Flaw>,
+    /// A search over REST is to run out of time.
+    pub(crate) incomplete: bool,
     /// The primary limit is to be used up until then.
     pub(crate) exhausted_until: Option<Timestamp>,
 }
@@ -60,6 +62,7 @@ pub(crate) async fn respond(handle: &Handle, ask: &Ask) -> Option<Reply> {
         request: request_id(handle.next_request()),
         crowded: settings.has_limits() && under_way.count > settings.limits.concurrent,
         flaw: fault.as_ref().and_then(Flaw::of),
+        incomplete: fault == Some(FaultKind::IncompleteResults),
         exhausted_until: exhausted(fault.as_ref(), handle.precise_now()),
     };
     let answered = match fault.and_then(|fault| Broken::by(&fault, &moment)) {
@@ -120,6 +123,7 @@ impl Broken {
             | FaultKind::MissingNode
             | FaultKind::MissingConnection
             | FaultKind::ResourceLimits
+            | FaultKind::IncompleteResults
             | FaultKind::PrimaryLimit { .. } => return None,
             FaultKind::Status { status } => refuse::unicorn(*status),
             FaultKind::Empty { status } => refuse::empty(*status),

@@ -4,7 +4,7 @@ mod commit;
 mod organization;
 mod pull_request;
 mod repository;
-mod search;
+pub(crate) mod search;
 
 use serde_json::{Value, json};
 

@@ -165,16 +165,17 @@ impl Asked<'_> {
 
     fn rest(&self, resource: Resource) -> Answered {
         let cost = u64::from(self.ask.route() != Some("/rate_limit"));
-        match self.spend(resource, cost) {
-            Ok(rate) => Answered {
-                reply: self.with_rate(
-                    rest::respond(self.handle, self.world, self.token, self.ask),
-                    rate,
-                    resource,
-                ),
-                cost,
-            },
-            Err(rate) => self.exhausted(rate, resource),
+        let rate = match self.spend(resource, cost) {
+            Ok(rate) => rate,
+            Err(rate) => return self.exhausted(rate, resource),
+        };
+        let mut reply = rest::respond(self.handle, self.world, self.token, self.ask);
+        if self.moment.incomplete && resource == Resource::Search {
+            reply = rest::search::cut_short(reply);
+        }
+        Answered {
+            reply: self.with_rate(reply, rate, resource),
+            cost,
         }
     }
 
@@ -211,7 +212,7 @@ impl Asked<'_> {
             flaw: self.moment.flaw.as_ref(),
         };
         let body = self.handle.engine().execute(prepared, view);
-        let mut reply = self.with_rate(Reply::json(200, &body), rate, Resource::Graphql);
+        let mut reply = self.with_rate(Reply::json_text(200, body), rate, Resource::Graphql);
         if let Some(header) = self.token.sso_header(self.world) {
             reply = reply.with("x-github-sso", header);
         }

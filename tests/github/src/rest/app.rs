@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::organization::organization_body;
 use crate::{
-    clock::next_second,
     exchange::{Ask, Reply},
     tokens::{Access, App, Grant, Installation},
     world::World,
@@ -157,7 +156,7 @@ fn mint(world: &mut World, app: u64, (id, body): (&str, &[u8]), now: Timestamp) 
     };
     let body = json!({
         "token": token.text,
-        "expires_at": token.expires_at.map(next_second),
+        "expires_at": token.expires_at,
         "permissions": permissions(&token.missing),
         "repository_selection": token.access.first().map(selection),
     });

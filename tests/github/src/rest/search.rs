@@ -10,6 +10,21 @@ use crate::{
     world::{PullRequestState, World},
 };
 
+/// What is left of an answer to a search that ran out of time.
+pub(crate) fn cut_short(reply: Reply) -> Reply {
+    let Ok(mut body) = serde_json::from_slice::<Value>(&reply.body) else {
+        return reply;
+    };
+    if let Some(items) = body["items"].as_array_mut() {
+        items.truncate(items.len() / 2);
+        body["incomplete_results"] = json!(true);
+    }
+    Reply {
+        body: body.to_string().into(),
+        ..reply
+    }
+}
+
 /// Where GitHub's errors of the search point at.
 const DOCUMENTATION: &str = "https://docs.github.com/v3/search/";
 

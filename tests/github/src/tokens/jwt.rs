@@ -202,7 +202,8 @@ impl World {
             missing,
             barriers: BTreeMap::new(),
             minted_at: Some(now),
-            expires_at: now.checked_add(TOKEN_LIFE).ok(),
+            // Told in whole seconds, so that it must not end within one.
+            expires_at: Timestamp::from_second(now.as_second() + TOKEN_LIFE.as_secs()).ok(),
             revoked: false,
         };
         self.tokens.push(token.clone());

@@ -3,7 +3,7 @@ use mergeaudit_test_github::{Fault, FaultKind, FaultPlan, RetryAfter};
 use serde_json::{Value, json};
 
 use crate::{
-    client::{payments, serve},
+    client::{Client, payments, serve},
     documents::MERGED,
 };
 
@@ -135,6 +135,21 @@ async fn a_missing_connection_is_null_with_its_path() {
 }
 
 #[tokio::test]
+async fn a_search_that_ran_out_of_time_says_so_and_holds_less() {
+    let (simulator, client) = serve(payments(4));
+    simulator.fail(Fault::next(FaultKind::IncompleteResults));
+    for (incomplete, length) in [(true, 2), (false, 4)] {
+        let (status, body) = client.get_json("/search/issues?q=org:acme+is:pr").await;
+        assert_eq!(
+            (status, &body["incomplete_results"]),
+            (200, &json!(incomplete))
+        );
+        assert_eq!(body["items"].as_array().unwrap().len(), length);
+        assert_eq!(body["total_count"], 4);
+    }
+}
+
+#[tokio::test]
 async fn the_primary_limit_can_be_used_up_at_will() {
     let (simulator, client) = serve(payments(0));
     simulator.fail(Fault::next(FaultKind::PrimaryLimit { reset_after: 5 }));
@@ -192,4 +207,36 @@ async fn a_plan_fails_the_same_requests_for_the_same_seed_until_it_ends() {
     }
     assert_eq!(outcomes[0], outcomes[1]);
     assert_ne!(outcomes[0], outcomes[2]);
+}
+
+#[tokio::test]
+async fn who_asks_again_gets_through_a_plan_and_reads_what_is_there() {
+    let (simulator, client) = serve(payments(4));
+    let expected = client.data(MERGED, merged()).await["search"].clone();
+    simulator.fail_at_random(FaultPlan {
+        // Limits are told once and do not last, so that this need not wait for them.
+        matching: Some("AuditMergedPRs".to_owned()),
+        ..FaultPlan::new(2, 60.0)
+    });
+    let mut failures = 0;
+    for _ in 0..30 {
+        let whole = loop {
+            match attempt(&client).await {
+                Some(data) => break data,
+                None => failures += 1,
+            }
+            assert!(failures < 500, "nothing gets through");
+        };
+        assert_eq!(whole["search"], expected);
+    }
+    assert!(failures > 10, "{failures}");
+}
+
+/// The data of an answer without any fault.
+async fn attempt(client: &Client) -> Option<Value> {
+    let body = json!({ "query": MERGED, "variables": merged() });
+    let response = client.request("POST", "/graphql").json(&body).send().await;
+    let body: Value = response.ok()?.json().await.ok()?;
+    let complete = body.get("errors").is_none() && body["data"].is_object();
+    complete.then(|| body["data"].clone())
 }

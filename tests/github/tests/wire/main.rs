@@ -18,5 +18,6 @@ mod repositories;
 mod schema;
 mod search;
 mod seeded;
+mod speed;
 mod throttle;
 mod tokens;

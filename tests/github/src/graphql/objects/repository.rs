@@ -141,6 +141,31 @@ impl<'w> RepositoryObject<'w> {
         object_or_null(RefObject::find(self.view, self.place, name))
     }
 
+    /// `refs`: branches only; this world has no tags.
+    fn branches(&self, info: &ResolveInfo<'_>) -> Resolved<'w> {
+        let place = self.place;
+        let prefix = text_argument(info, "refPrefix").unwrap_or_default();
+        let query = text_argument(info, "query")
+            .unwrap_or_default()
+            .to_lowercase();
+        // `refs/heads/release/` asks for what is below a folder.
+        let folder = prefix
+            .strip_prefix("refs/heads/")
+            .or_else(|| "refs/heads/".starts_with(prefix).then_some(""));
+        let names = place.repository.branches.keys().filter(|name| {
+            folder.is_some_and(|folder| name.starts_with(folder))
+                && name.to_lowercase().contains(&query)
+        });
+        let names: Vec<(Place<'w>, &'w str)> = names.map(|name| (place, name.as_str())).collect();
+        page(
+            "RefConnection",
+            info,
+            self.view,
+            names,
+            |view, (place, name)| object_or_null(RefObject::find(view, place, name)),
+        )
+    }
+
     fn pull_request(&self, info: &ResolveInfo<'_>) -> Resolved<'w> {
         let number = info
             .arguments()
@@ -176,6 +201,7 @@ impl ObjectValue for RepositoryObject<'_> {
             "url" => leaf(format!("{WEB}/{full_name}")),
             "isArchived" => leaf(repository.archived),
             "isEmpty" => leaf(repository.branches.is_empty()),
+            "isDisabled" => leaf(false),
             "isFork" => leaf(repository.fork),
             "isPrivate" => leaf(repository.visibility != Visibility::Public),
             "visibility" => leaf(repository.visibility.as_str()),
@@ -192,6 +218,7 @@ impl ObjectValue for RepositoryObject<'_> {
                 None => leaf("READ"),
             },
             "defaultBranchRef" => self.branch(&repository.default_branch),
+            "refs" => self.branches(info),
             "ref" => self.branch(text_argument(info, "qualifiedName").unwrap_or_default()),
             "object" => self.object(info),
             "pullRequest" => self.pull_request(info),
