@@ -168,11 +168,9 @@ async fn the_repositories_are_all_that_the_token_sees() {
             .count(),
         1
     );
-    assert!(
-        repositories
-            .iter()
-            .all(|repository| repository.default_branch.as_deref() == Some("main"))
-    );
+    let branches = repositories.iter().map(|it| it.default_branch.as_deref());
+    let branches: Vec<&str> = branches.flatten().collect();
+    assert_eq!(branches, ["main", "trunk", "main", "main"]);
 }
 
 #[tokio::test]
@@ -275,7 +273,11 @@ async fn more_than_a_search_gives_is_found_in_slices_in_the_order_of_time() {
         .filter(|request| request.operation.as_deref() == Some("Counts"));
     // Only the first page and the count are asked for in vain.
     assert_eq!(counts.count(), 1);
-    assert!(requests.len() <= 18, "{}", requests.len());
+    // Long lists of single pull requests are read besides.
+    let own = |operation: &str| !operation.starts_with("More");
+    let names = requests.iter().filter_map(|it| it.operation.as_deref());
+    let own = names.filter(|operation| own(operation)).count();
+    assert!(own <= 18, "{own}");
 }
 
 #[tokio::test]

@@ -54,9 +54,9 @@ const GROUPS: [&[Scenario]; 6] = [
 ];
 
 /// What may well go wrong every week.
-const OFTEN: usize = 6;
+const OFTEN: usize = 60;
 /// What happens, but seldom.
-const SELDOM: usize = 2;
+const SELDOM: usize = 20;
 /// What is long, and so costs many requests.
 const RARE: usize = 1;
 

@@ -3,7 +3,7 @@ use super::{Cast, OFTEN, SELDOM, Scenario, missing, one};
 use crate::world::{Verdict, builder::PullRequestBuilder};
 
 /// The usual, as most merges are.
-const USUAL: usize = 120;
+const USUAL: usize = 1200;
 
 pub(super) const SCENARIOS: [Scenario; 27] = [
     one("approved by an independent writer", USUAL, approved),
