@@ -1,0 +1,81 @@
+//! A past window of one organization, read and judged without a chain: nothing is archived, nothing is claimed, and reading it
+//! again gives the same.
+
+use futures::{Stream, StreamExt as _, stream};
+use jiff::Timestamp;
+
+use super::gather::is_in_scope;
+use super::{Assignment, Result, github};
+use crate::audit::facts::{Organization, PullRequest};
+use crate::audit::record::{Judging, Record};
+use crate::evidence::entry::Debt;
+use crate::github::{self as api, Client, MergedPage};
+use crate::schedule::window::Window;
+
+/// What a survey comes across.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Surveyed {
+    /// A pull request that was merged in the window, whether or not it is in anybody's scope.
+    Merged(Box<PullRequest>),
+    /// Something that GitHub left out; the survey goes on.
+    Owed(Debt),
+}
+
+/// What merged in the organization in the window, as GitHub tells it now; memory holds a page.
+///
+/// # Errors
+///
+/// Whatever ended the reading: what came before it is not the whole window.
+pub fn survey(
+    client: &Client,
+    organization: &Organization,
+    window: Window,
+) -> impl Stream<Item = Result<Surveyed>> + Send + use<> {
+    let client = client.for_organization(&organization.login);
+    let Window { since, until } = window;
+    let login = &organization.login;
+    let what = format!("pull requests of {login} merged from {since} to {until}");
+    let pages = client.merged_pull_requests(organization, window);
+    let found = pages.scan(since, move |read_until, page| {
+        let found = take(page, read_until, &what);
+        std::future::ready(Some(stream::iter(found)))
+    });
+    found.flatten()
+}
+
+impl Assignment {
+    /// The judgement of a pull request by this policy on this host; none where it is not in the policy's scope.
+    ///
+    /// Without a chain there is no genesis: `since`, where the window starts, stands in its place, and nothing is baseline.
+    pub fn judge_alone(&self, host: &str, since: Timestamp, pull: &PullRequest) -> Option<Record> {
+        let judging = Judging {
+            host,
+            genesis: since.min(pull.merged_at),
+            overlap: self.reach.overlap,
+            judge: &self.judge,
+            policy_digest: self.version.digest,
+            now: pull.observed_at,
+        };
+        is_in_scope(&self.scope, pull).then(|| judging.record(pull.clone()))
+    }
+}
+
+fn take(
+    page: api::Result<MergedPage>,
+    read_until: &mut Timestamp,
+    what: &str,
+) -> Vec<Result<Surveyed>> {
+    match page {
+        Ok(page) => {
+            *read_until = page.read_until.unwrap_or(*read_until);
+            let merged = |pull| Ok(Surveyed::Merged(Box::new(pull)));
+            page.pull_requests.into_iter().map(merged).collect()
+        }
+        Err(error) if error.is_partial() => vec![Ok(Surveyed::Owed(Debt {
+            repository: None,
+            since: *read_until,
+            reason: error.to_string(),
+        }))],
+        Err(error) => vec![Err(github(what)(error))],
+    }
+}
