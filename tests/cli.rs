@@ -7,6 +7,8 @@
 
 #[path = "cli/archive.rs"]
 mod archive;
+#[path = "cli/backtest.rs"]
+mod backtest;
 #[path = "cli/failures.rs"]
 mod failures;
 #[path = "cli/help.rs"]
