@@ -13,6 +13,7 @@ mod approval;
 mod checks;
 mod contributor;
 pub mod evaluate;
+pub mod explanation;
 pub mod facts;
 pub mod finding;
 #[cfg(test)]

@@ -35,6 +35,11 @@ impl Judge {
         })
     }
 
+    /// What it judges by.
+    pub fn requirements(&self) -> &Requirements {
+        &self.requirements
+    }
+
     /// The verdict on a merged pull request. Deterministic, whatever the order of its reviews and commits.
     pub fn evaluate(&self, pull: &PullRequest) -> Verdict {
         let assessment = Assessment::of(&self.requirements, pull);
