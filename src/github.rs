@@ -25,18 +25,21 @@
 
 mod answer;
 mod auth;
+mod depth;
 mod endpoint;
 mod error;
 mod limits;
 mod merges;
 mod observer;
 mod organization;
+mod page_size;
 mod paging;
 mod pull_requests;
 mod query;
 mod request;
 mod search;
 mod transport;
+mod usage;
 mod wire;
 
 use std::sync::Arc;
@@ -48,6 +51,8 @@ pub use self::error::{Error, ErrorKind, Limit, Result};
 pub use self::merges::MergedPage;
 pub use self::observer::{Observer, Request, Unobserved};
 pub use self::organization::{OrganizationInfo, Principal, PrincipalKind};
+pub use self::pull_requests::NumberedPullRequest;
+pub use self::usage::Usage;
 use crate::clock::Clock;
 
 /// How a client asks.
@@ -55,8 +60,10 @@ use crate::clock::Clock;
 pub struct Options {
     /// What it calls itself: GitHub refuses requests without a `User-Agent`.
     pub user_agent: String,
-    /// How many pull requests a page asks for at first, 1 to 100. With 25 a page costs one point of GitHub's budget.
+    /// How many pull requests a page asks for at first, 1 to 100: fewer when GitHub cannot serve them, more after successes.
     pub page_size: u32,
+    /// Whether descriptions are read: only where a rule asks for them.
+    pub descriptions: bool,
     /// How many requests run at once.
     pub concurrency: usize,
     /// How long a connection may take to open.
@@ -79,6 +86,7 @@ pub struct Client {
     shared: Arc<Shared>,
     /// Whose installation an app acts for, where the credentials do not say.
     organization: Option<String>,
+    usage: Arc<usage::Counter>,
 }
 
 #[derive(Debug)]
@@ -89,6 +97,7 @@ struct Shared {
     transport: transport::Transport,
     limiter: limits::Limiter,
     signer: auth::Signer,
+    ledger: usage::Ledger,
 }
 
 // === impl Options ===
@@ -97,7 +106,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             user_agent: concat!("mergeaudit/", env!("CARGO_PKG_VERSION")).to_owned(),
-            page_size: 25,
+            page_size: 50,
+            descriptions: true,
             concurrency: 4,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
@@ -119,6 +129,8 @@ impl Client {
         let transport = transport::Transport::new(&endpoint, &credentials, &options)?;
         let limiter = limits::Limiter::new(options.concurrency, options.patience);
         let signer = auth::Signer::new(&credentials)?;
+        let ledger = usage::Ledger::default();
+        let usage = Arc::clone(&ledger.total);
         let shared = Shared {
             endpoint,
             credentials,
@@ -126,11 +138,13 @@ impl Client {
             transport,
             limiter,
             signer,
+            ledger,
         };
         let shared = Arc::new(shared);
         Ok(Self {
             shared,
             organization: None,
+            usage,
         })
     }
 
@@ -139,10 +153,18 @@ impl Client {
     pub fn for_organization(&self, login: &str) -> Self {
         let shared = Arc::clone(&self.shared);
         let organization = Some(login.to_owned());
+        let usage = shared.ledger.of(login);
         Self {
             shared,
             organization,
+            usage,
         }
+    }
+
+    /// What was asked so far: for the organization of [`Self::for_organization`], over all its clients; of any other client,
+    /// over all organizations together. Two readings tell what happened between them ([`Usage::since`]).
+    pub fn usage(&self) -> Usage {
+        self.usage.read()
     }
 
     /// Where it asks.

@@ -1,6 +1,7 @@
 //! Pages that are not whole, too many or too heavy: nothing is silently lost.
 
 use futures::StreamExt;
+use jiff::Timestamp;
 use mergeaudit::audit::facts::Organization;
 use mergeaudit::github::{Error, ErrorKind, MergedPage, Result};
 use mergeaudit::schedule::window::Window;
@@ -32,7 +33,8 @@ fn review(id: &str) -> Value {
 }
 
 fn commit(id: &str) -> Value {
-    json!({"commit": {"id": id, "oid": id, "messageHeadline": "x", "committer": null, "signature": null}})
+    json!({"commit": {"id": id, "oid": id, "messageHeadline": "x", "committer": null, "signature": null,
+        "authors": list(&json!([{"name": "Alice", "user": null}])), "parents": {"totalCount": 1, "nodes": [{"oid": "p"}]}}})
 }
 
 fn found(count: usize, nodes: &Value, next: Option<&str>, errors: &Value) -> Reply {
@@ -63,6 +65,10 @@ fn numbers(items: &[Result<MergedPage>]) -> Vec<i64> {
         .flat_map(|page| &page.pull_requests)
         .map(|pull_request| pull_request.number)
         .collect()
+}
+
+fn read_until(items: &[Result<MergedPage>]) -> Vec<Option<Timestamp>> {
+    items.iter().flatten().map(|page| page.read_until).collect()
 }
 
 fn errors(items: &[Result<MergedPage>]) -> Vec<&Error> {
@@ -154,89 +160,137 @@ async fn what_single_sign_on_hides_is_named() {
     );
 }
 
+fn more(cursor: &str, nodes: &Value) -> Value {
+    let mut list = list(nodes);
+    list["pageInfo"] = json!({"hasNextPage": true, "endCursor": cursor});
+    list
+}
+
+fn nodes(nodes: &Value) -> Reply {
+    Reply::json(&json!({"data": {"nodes": nodes}}))
+}
+
+fn rest(nodes: &Value) -> Reply {
+    Reply::json(&json!({"data": {"node": {"connection": list(nodes)}}}))
+}
+
 #[tokio::test]
-async fn reviews_commits_and_authors_are_read_to_their_end() {
-    let more = |name: &str, nodes: &Value| {
-        let mut list = list(nodes);
-        list["pageInfo"] = json!({"hasNextPage": true, "endCursor": name});
-        list
-    };
-    let rest = |nodes: &Value| Reply::json(&json!({"data": {"node": {"connection": list(nodes)}}}));
+async fn long_pull_requests_are_read_together_and_then_to_their_end() {
+    let mut first = pull_request(1);
+    first["reviews"] = more("r", &json!([review("R_1")]));
+    let mut second = pull_request(3);
+    second["commits"] = more("c", &json!([commit("C_1")]));
+    let mut longer = pull_request(3);
+    let mut by_many = commit("C_1");
+    by_many["commit"]["authors"] = more("a", &json!([{"name": "Alice", "user": null}]));
+    longer["commits"] = more("c", &json!([by_many]));
+    longer["commits"]["totalCount"] = json!(2);
     let mut whole = pull_request(1);
-    whole["reviews"] = more("r", &json!([review("R_1")]));
-    whole["commits"] = more("c", &json!([commit("C_1")]));
-    let alice = json!({"name": "Alice", "user": null});
-    let contributors = json!([
-        {"id": "C_1", "authors": more("a", &json!([alice])), "parents": {"totalCount": 1}},
-        {"id": "C_2", "authors": list(&json!([alice])), "parents": {"totalCount": 2}},
-    ]);
+    whole["reviews"] = list(&json!([review("R_1"), review("R_2")]));
     let server = Scripted::start([
-        found(1, &json!([whole]), None, &json!([])),
-        rest(&json!([review("R_2")])),
+        found(3, &json!([first, pull_request(2)]), Some("s"), &json!([])),
+        found(3, &json!([second]), None, &json!([])),
+        nodes(&json!([whole, longer])),
         rest(&json!([commit("C_2")])),
-        Reply::json(&json!({"data": {"nodes": contributors}})),
         rest(&json!([{"name": "Bob", "user": null}])),
     ])
     .await;
     let items = scan(&server, "2026-11-22T00:00:00Z").await;
-    let [Ok(page)] = items.as_slice() else {
-        panic!("{items:?}")
-    };
-    let facts = &page.pull_requests[0];
-    let reviews: Vec<&str> = facts
+    assert_eq!(
+        (numbers(&items), errors(&items).len()),
+        (vec![2, 1, 3], 0),
+        "{items:?}"
+    );
+    let pages: Vec<&MergedPage> = items.iter().flatten().collect();
+    let facts = &pages[1].pull_requests;
+    let reviews: Vec<&str> = facts[0]
         .reviews
         .iter()
         .map(|review| review.id.as_str())
         .collect();
     assert_eq!(reviews, ["R_1", "R_2"]);
-    let commits: Vec<(&str, usize, i64)> = facts
+    let commits: Vec<(&str, usize)> = facts[1]
         .commits
         .iter()
-        .map(|commit| (commit.oid.as_str(), commit.authors.len(), commit.parents))
+        .map(|commit| (commit.oid.as_str(), commit.authors.len()))
         .collect();
-    assert_eq!(commits, [("C_1", 2, 1), ("C_2", 1, 2)]);
+    assert_eq!(commits, [("C_1", 2), ("C_2", 1)]);
     let asked = server.asked();
-    let cursors: Vec<&Value> = asked
-        .iter()
-        .map(|asked| &asked.body["variables"]["after"])
-        .collect();
+    let variables = |index: usize, name: &str| asked[index].body["variables"][name].clone();
+    assert_eq!(variables(2, "ids"), json!(["PR_1", "PR_3"]));
     assert_eq!(
-        cursors,
-        [
-            &Value::Null,
-            &json!("r"),
-            &json!("c"),
-            &Value::Null,
-            &json!("a")
-        ]
+        (variables(0, "commits"), variables(2, "commits")),
+        (json!(10), json!(100))
     );
-    assert_eq!(asked[3].body["variables"]["ids"], json!(["C_1", "C_2"]));
+    assert_eq!(
+        (variables(3, "after"), variables(4, "after")),
+        (json!("c"), json!("a"))
+    );
 }
 
 #[tokio::test]
-async fn a_cursor_that_repeats_ends_the_reading_of_one_pull_request_only() {
-    let mut endless = list(&json!([review("R_1")]));
-    endless["pageInfo"] = json!({"hasNextPage": true, "endCursor": "r"});
-    let mut whole = pull_request(1);
-    whole["reviews"] = endless.clone();
-    let again = Reply::json(&json!({"data": {"node": {"connection": endless}}}));
+async fn nested_pages_without_an_end_spoil_one_pull_request_only() {
+    let circle = more("r", &json!([review("R_1")]));
+    let empty = more("s", &json!([]));
+    for (following, words) in [
+        (circle, "MoreReviews: GitHub repeats a cursor"),
+        (empty, "MoreReviews: a page is empty and not the last"),
+    ] {
+        let mut whole = pull_request(1);
+        whole["reviews"] = more("r", &json!([review("R_1")]));
+        let server = Scripted::start([
+            found(2, &json!([whole, pull_request(2)]), None, &json!([])),
+            nodes(&json!([whole])),
+            Reply::json(&json!({"data": {"node": {"connection": following}}})),
+        ])
+        .await;
+        let items = scan(&server, "2026-11-22T00:00:00Z").await;
+        assert_eq!(numbers(&items), [2]);
+        let [error] = errors(&items)[..] else {
+            panic!("{items:?}")
+        };
+        assert!(error.to_string().contains(words), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("https://github.com/acme/pay/pull/1"),
+            "{error}"
+        );
+        assert_eq!(server.asked().len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_pull_request_that_github_cannot_serve_is_named_and_the_others_are_read() {
+    let names = json!([{"id": "PR_1", "url": "https://github.com/acme/pay/pull/1"},
+        {"id": "PR_2", "url": "https://github.com/acme/pay/pull/2"}]);
+    let broken = || Reply::status(500);
     let server = Scripted::start([
-        found(2, &json!([whole, pull_request(2)]), None, &json!([])),
-        again,
+        broken(),
+        broken(),
+        broken(),
+        broken(),
+        found(3, &names, Some("c"), &json!([])),
+        // Both, then each alone: the first cannot be served.
+        broken(),
+        broken(),
+        broken(),
+        broken(),
+        broken(),
+        broken(),
+        broken(),
+        broken(),
+        nodes(&json!([pull_request(2)])),
+        found(3, &json!([pull_request(3)]), None, &json!([])),
     ])
     .await;
     let items = scan(&server, "2026-11-22T00:00:00Z").await;
-    assert_eq!(numbers(&items), [2]);
-    let [error] = errors(&items)[..] else {
+    assert_eq!(numbers(&items), [2, 3], "{items:?}");
+    let [error @ Error::Partial { .. }] = errors(&items)[..] else {
         panic!("{items:?}")
     };
-    assert!(
-        error
-            .to_string()
-            .contains("pull request PR_1: MoreReviews: GitHub repeats a cursor"),
-        "{error}"
-    );
-    assert_eq!(server.asked().len(), 2);
+    assert!(error.to_string().contains("acme/pay/pull/1"), "{error}");
+    assert_eq!(server.asked().len(), 15);
 }
 
 #[tokio::test]
@@ -294,12 +348,21 @@ async fn a_search_that_stays_short_is_an_error_that_counts() {
     assert_eq!(server.asked().len(), 2);
 }
 
+/// The answer to how many results each part of a search has; those not named have none.
+fn counts(counts: &[usize]) -> Reply {
+    let counted = (0..12).map(|part| {
+        let count = counts.get(part).copied().unwrap_or_default();
+        (format!("part{part}"), json!({ "issueCount": count }))
+    });
+    Reply::json(&json!({ "data": counted.collect::<serde_json::Map<_, _>>() }))
+}
+
 #[tokio::test]
-async fn a_search_that_counts_too_many_is_bisected_down_to_a_second() {
-    // Two seconds: both halves are asked; the first holds too many also by itself.
+async fn a_search_that_counts_too_many_is_cut_down_to_a_second() {
+    // Two seconds, of which the first holds too many by itself.
     let server = Scripted::start([
         found(1002, &json!([pull_request(1)]), Some("c"), &json!([])),
-        found(1001, &json!([pull_request(1)]), Some("c"), &json!([])),
+        counts(&[1001, 1]),
         found(1, &json!([pull_request(2)]), None, &json!([])),
     ])
     .await;
@@ -318,6 +381,65 @@ async fn a_search_that_counts_too_many_is_bisected_down_to_a_second() {
         query.contains("merged:2026-11-21T00:00:00Z..2026-11-21T00:00:00Z"),
         "{query}"
     );
+    assert_eq!(
+        read_until(&items),
+        [
+            Some("2026-11-21T00:00:01Z".parse().unwrap()),
+            Some("2026-11-21T00:00:02Z".parse().unwrap())
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_last_page_of_each_slice_says_until_when_all_is_read() {
+    let part = |number| found(900, &json!([pull_request(number)]), None, &json!([]));
+    let server = Scripted::start([
+        found(2700, &json!([pull_request(9)]), Some("c"), &json!([])),
+        counts(&[900, 0, 0, 900, 0, 0, 0, 0, 0, 0, 0, 900]),
+        found(2, &json!([pull_request(1)]), Some("c1"), &json!([])),
+        found(2, &json!([pull_request(2)]), None, &json!([])),
+        part(3),
+        part(3),
+        found(1, &json!([pull_request(4)]), None, &json!([])),
+    ])
+    .await;
+    let items = scan(&server, "2026-11-21T12:00:00.5Z").await;
+    assert_eq!(numbers(&items), [1, 2, 3, 4]);
+    let hour = |text: &str| Some(format!("2026-11-21T{text}Z").parse().unwrap());
+    assert_eq!(
+        read_until(&items),
+        [
+            None,
+            hour("03:00:00"),
+            None,
+            hour("11:00:00"),
+            hour("12:00:00.5")
+        ]
+    );
+    // What the second slice is short of is named before its last page.
+    let is_short = items
+        .iter()
+        .position(|item| matches!(item, Err(Error::Short { .. })));
+    assert_eq!(is_short, Some(3), "{items:?}");
+}
+
+#[tokio::test]
+async fn a_search_whose_cursor_repeats_or_whose_pages_are_empty_ends_and_is_named() {
+    let endless = found(3, &json!([pull_request(1)]), Some("c"), &json!([]));
+    let empty = found(3, &json!([]), Some("c"), &json!([]));
+    for (reply, words) in [
+        (endless, "GitHub repeats a cursor"),
+        (empty, "a page is empty and not the last"),
+    ] {
+        let server = Scripted::start([reply]).await;
+        let items = scan(&server, "2026-11-22T00:00:00Z").await;
+        assert!(errors(&items)[0].to_string().contains(words), "{items:?}");
+        assert!(
+            matches!(errors(&items).last(), Some(Error::Short { .. })),
+            "{items:?}"
+        );
+        assert!(server.asked().len() <= 4);
+    }
 }
 
 #[tokio::test]
@@ -336,7 +458,7 @@ async fn a_page_that_is_too_much_for_github_is_asked_for_in_halves() {
         .iter()
         .map(|asked| asked.body["variables"]["n"].clone())
         .collect();
-    assert_eq!(sizes, [25, 12, 6]);
+    assert_eq!(sizes, [50, 25, 12]);
 }
 
 #[tokio::test]
@@ -347,12 +469,10 @@ async fn a_server_that_is_down_is_not_asked_for_ever_smaller_pages() {
         matches!(errors(&items)[..], [Error::Unavailable { attempts: 4, .. }]),
         "{items:?}"
     );
-    assert!(
-        server
-            .asked()
-            .iter()
-            .all(|asked| asked.body["variables"]["n"] == 25)
-    );
+    // The page, and then which pull requests are on it.
+    let asked = server.asked();
+    assert_eq!(asked.len(), 8);
+    assert!(asked.iter().all(|asked| asked.body["variables"]["n"] == 50));
 }
 
 #[tokio::test]
