@@ -4,6 +4,7 @@ mod archive;
 mod backtest;
 mod controller;
 mod crd;
+mod explain;
 mod layout;
 mod outcome;
 mod policy;
@@ -57,6 +58,8 @@ enum Command {
     Scan(scan::Args),
     /// Judge a past window by a policy, and compare policies; nothing is archived, nobody is alerted
     Backtest(backtest::Args),
+    /// Tell why a change got its verdict, from GitHub or from the archive
+    Explain(explain::Args),
     /// Prove that nothing of an archive is missing, altered or out of order
     Verify(verify::Args),
     /// Print the custom resource definitions, for kubectl apply
@@ -108,6 +111,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Controller(args) => runtime.block_on(controller::run(args)),
         Command::Scan(args) => runtime.block_on(scan::run(args)),
         Command::Backtest(args) => runtime.block_on(backtest::run(args)),
+        Command::Explain(args) => runtime.block_on(explain::run(args)),
         Command::Verify(args) => runtime.block_on(verify::run(args)),
         Command::Crd(args) => crd::run(&args),
     }

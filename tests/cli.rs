@@ -9,6 +9,8 @@
 mod archive;
 #[path = "cli/backtest.rs"]
 mod backtest;
+#[path = "cli/explain.rs"]
+mod explain;
 #[path = "cli/failures.rs"]
 mod failures;
 #[path = "cli/help.rs"]

@@ -54,7 +54,8 @@ pub(super) fn markdown(header: &[&str], rows: &[Row]) -> Vec<String> {
 
 /// Nothing ends the cell that it is in.
 fn escaped(cell: &str) -> String {
-    cell.replace('|', "\\|").replace('\n', "; ")
+    let cell = cell.replace('|', "\\|").replace("\n- ", "; ");
+    cell.replace('\n', "; ")
 }
 
 /// The text in lines of at most this many characters, broken between words; what follows the first line is set in by two. A

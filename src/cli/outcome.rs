@@ -229,7 +229,9 @@ impl Change {
                 reasons: all,
                 severity: its,
             } => (severity, reasons) = (Some(its), all),
-            Verdict::Exempt { exemption: ground } => exemption = Some(ground),
+            Verdict::Exempt {
+                exemption: ground, ..
+            } => exemption = Some(ground),
             Verdict::Undetermined { missing: all } => missing = all,
         }
         Self {

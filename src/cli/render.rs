@@ -68,8 +68,13 @@ fn row(change: &Change, is_markdown: bool) -> Row {
     ]
 }
 
-/// A line for each reason, or whatever else the verdict rests on.
+/// A line for each ground.
 fn why(change: &Change) -> String {
+    grounds(change).join("\n")
+}
+
+/// Each reason, or whatever else the verdict rests on.
+pub(super) fn grounds(change: &Change) -> Vec<String> {
     let reasons = change
         .reasons
         .iter()
@@ -80,8 +85,7 @@ fn why(change: &Change) -> String {
         .map(|missing| format!("{}: {}", missing.kind.as_str(), missing.message));
     let exemption = change.exemption.iter();
     let exemption = exemption.map(|name| format!("exemption {name}"));
-    let lines = reasons.chain(missing).chain(exemption);
-    lines.collect::<Vec<_>>().join("\n")
+    reasons.chain(missing).chain(exemption).collect()
 }
 
 fn summary(outcome: &Outcome) -> impl Iterator<Item = String> {

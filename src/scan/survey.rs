@@ -45,9 +45,14 @@ pub fn survey(
 
 impl Assignment {
     /// The judgement of a pull request by this policy on this host; none where it is not in the policy's scope.
+    pub fn judge_alone(&self, host: &str, since: Timestamp, pull: &PullRequest) -> Option<Record> {
+        is_in_scope(&self.scope, pull).then(|| self.record_alone(host, since, pull.clone()))
+    }
+
+    /// The judgement of a pull request, in the policy's scope or not.
     ///
     /// Without a chain there is no genesis: `since`, where the window starts, stands in its place, and nothing is baseline.
-    pub fn judge_alone(&self, host: &str, since: Timestamp, pull: &PullRequest) -> Option<Record> {
+    pub fn record_alone(&self, host: &str, since: Timestamp, pull: PullRequest) -> Record {
         let judging = Judging {
             host,
             genesis: since.min(pull.merged_at),
@@ -56,7 +61,7 @@ impl Assignment {
             policy_digest: self.version.digest,
             now: pull.observed_at,
         };
-        is_in_scope(&self.scope, pull).then(|| judging.record(pull.clone()))
+        judging.record(pull)
     }
 }
 

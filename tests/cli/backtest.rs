@@ -219,7 +219,7 @@ fn what_a_policy_leaves_out_is_null_there() {
 }
 
 /// Without what differs from run to run.
-fn redacted(text: &str) -> String {
+pub(crate) fn redacted(text: &str) -> String {
     let time = Regex::new(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z").unwrap();
     let text = time.replace_all(text, "[--------time------]");
     let commit = Regex::new(r"\b[0-9a-f]{12}\b").unwrap();

@@ -83,11 +83,11 @@ fn approvals(assessment: &Assessment<'_>, grounds: &Grounds) -> RequirementAnswe
     };
     let more = match unclear + assessment.doubted() {
         0 => String::new(),
-        unclear => format!(", of {unclear} that is not clear"),
+        unclear => format!(", and of {unclear} it is not clear"),
     };
     let mut because = match demanded {
         0 => vec!["the policy demands none".to_owned()],
-        _ => vec![format!("{counting} without a defect{more}")],
+        _ => vec![format!("{counting} of {demanded} without a defect{more}")],
     };
     because.extend(grounds.about(&[ReasonType::ApprovalMissing], &[]));
     RequirementAnswer {

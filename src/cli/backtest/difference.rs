@@ -123,7 +123,7 @@ fn gist(verdict: &Verdict) -> (&'static str, Option<Severity>, Vec<String>) {
             let kinds = reasons.iter().map(|reason| reason.kind.to_string());
             (Some(*severity), kinds.collect())
         }
-        Verdict::Exempt { exemption } => (None, vec![exemption.clone()]),
+        Verdict::Exempt { exemption, .. } => (None, vec![exemption.clone()]),
         Verdict::Undetermined { missing } => {
             let kinds = missing.iter().map(|it| it.kind.as_str().to_owned());
             (None, kinds.collect())
