@@ -188,6 +188,8 @@ fn missing_message(kind: MissingType, assessment: &Assessment<'_>) -> String {
         MissingType::PartialAnswer => {
             "when the review was dismissed, or what the merged head was made of, GitHub did not tell".to_owned()
         }
+        // No check of reviews needs it: `evaluate` adds it.
+        MissingType::RuleNotEvaluated => "a rule gave no answer".to_owned(),
     };
     naming(&text, &missing_mentions(kind, assessment))
 }

@@ -78,7 +78,7 @@ pub(super) fn contributors_to(commit: &Commit) -> impl Iterator<Item = &Contribu
 /// linked. Then the name is trusted under GitHub's signature, which an app's commit gets only when the app did not choose the
 /// author itself.
 /// <https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots>
-fn app_behind(contributor: &Contributor, commit: &Commit) -> Option<Actor> {
+pub(super) fn app_behind(contributor: &Contributor, commit: &Commit) -> Option<Actor> {
     let signed = || contributor.name.as_ref().filter(|_| commit.made_by_github);
     let linked = contributor.user.as_ref().map(|user| &user.login);
     let name = linked.or_else(signed)?;

@@ -66,6 +66,9 @@ pub(super) struct Change {
     /// The ground of an exempt one, for people.
     #[serde(skip)]
     pub(super) exemption: Option<String>,
+    /// What else the verdict rests on, for people.
+    #[serde(skip)]
+    pub(super) notes: Vec<String>,
 }
 
 /// The outcome of a committed run, read from the chain and its records.
@@ -221,13 +224,14 @@ impl Change {
             baseline,
             ..
         } = record;
-        let name = verdict_name(&verdict);
+        let (name, notes) = (verdict_name(&verdict), notes(&verdict));
         let (mut severity, mut reasons, mut missing, mut exemption) = Default::default();
         match verdict {
             Verdict::Compliant => {}
             Verdict::NonCompliant {
                 reasons: all,
                 severity: its,
+                ..
             } => (severity, reasons) = (Some(its), all),
             Verdict::Exempt {
                 exemption: ground, ..
@@ -249,6 +253,7 @@ impl Change {
             reasons,
             missing,
             exemption,
+            notes,
         }
     }
 }
@@ -260,5 +265,27 @@ pub(super) fn verdict_name(verdict: &Verdict) -> &'static str {
         Verdict::NonCompliant { .. } => "NonCompliant",
         Verdict::Exempt { .. } => "Exempt",
         Verdict::Undetermined { .. } => "Undetermined",
+    }
+}
+
+/// An exemption's ground, or the emergency that it was.
+fn notes(verdict: &Verdict) -> Vec<String> {
+    match verdict {
+        Verdict::Exempt { exemption, ground } => vec![format!("exemption {exemption}: {ground}")],
+        Verdict::NonCompliant {
+            emergency: Some(it),
+            ..
+        } => {
+            let by = it.labeled_by.as_ref();
+            let by = by.map_or("a deleted account", |by| by.login.as_str());
+            let why = it.justification.as_deref().unwrap_or("none demanded");
+            vec![format!(
+                "emergency: labelled {} by {by}; justification: {why}",
+                it.label
+            )]
+        }
+        Verdict::NonCompliant { .. } | Verdict::Compliant | Verdict::Undetermined { .. } => {
+            Vec::new()
+        }
     }
 }

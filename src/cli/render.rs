@@ -83,9 +83,8 @@ pub(super) fn grounds(change: &Change) -> Vec<String> {
         .missing
         .iter()
         .map(|missing| format!("{}: {}", missing.kind.as_str(), missing.message));
-    let exemption = change.exemption.iter();
-    let exemption = exemption.map(|name| format!("exemption {name}"));
-    reasons.chain(missing).chain(exemption).collect()
+    let notes = change.notes.iter().cloned();
+    reasons.chain(missing).chain(notes).collect()
 }
 
 fn summary(outcome: &Outcome) -> impl Iterator<Item = String> {

@@ -442,3 +442,49 @@ fn what_github_does_not_show_or_did_not_merge_is_refused() {
         &["no token"],
     );
 }
+
+#[test]
+fn rules_exemptions_and_emergencies_are_told() {
+    let mut world = clean();
+    let mut acme = world.organization("acme");
+    let mut payments = acme.repository("payments");
+    let _ = payments
+        .merged_pull_request("PAY-1 Bump")
+        .author("dependabot[bot]")
+        .merged_at(minutes_ago(170))
+        .declare(BAD, &["ApprovalMissing"]);
+    let _ = payments
+        .merged_pull_request("Customers cannot pay")
+        .author("alice")
+        .labeled_by("alice", "emergency")
+        .body("Justification: customers cannot pay.")
+        .merged_at(minutes_ago(160))
+        .declare(BAD, &["ApprovalMissing"]);
+    let place = Place::new(world, &["acme"]);
+    let spec = "spec:\n  rules: [{name: ticket, expression: \"change.title.startsWith('PAY-')\", message: no ticket}]\n  \
+         exemptions: [{name: updates, authors: [app/dependabot], reason: gated, approvedBy: ciso@example.com, expirationTime: \"2027-06-01T00:00:00Z\"}]\n  \
+         emergency: {labels: [emergency], justificationPattern: '(?im)^justification:\\s*(.+)$'}\n";
+    let policy = place.policy(&["acme"]).replace("spec:\n", spec);
+    place.write("policy.yaml", &policy);
+    let told = |number: u64, code| {
+        let ended = explain(&place, &format!("acme/payments#{number}"), &FILE);
+        assert_eq!(ended.code, code, "{}", ended.said());
+        ended.stdout
+    };
+    let hurry = told(3, 1);
+    for words in [
+        "emergency: labelled emergency by alice; justification: customers cannot pay.",
+        "NO    Rule/ticket",
+        "Rule/ticket: ",
+    ] {
+        assert!(hurry.contains(words), "{words:?} is not in {hurry}");
+    }
+    let bump = told(2, 0);
+    for words in [
+        "Exempt\n- exemption updates: ",
+        "yes   Rule/ticket",
+        "NO    an approval by one person that counts",
+    ] {
+        assert!(bump.contains(words), "{words:?} is not in {bump}");
+    }
+}

@@ -68,7 +68,34 @@ pub(super) fn answers(assessment: &Assessment<'_>, verdict: &Verdict) -> Vec<Req
         answers.extend(demands.iter().map(|demand| grounds.answer(demand, nobody)));
     }
     answers.extend(others(&answers, &grounds, verdict));
+    answers.extend(rules(assessment, verdict));
     answers
+}
+
+/// The policy's further rules that the change fulfils; those that it breaks are among the verdict's reasons.
+fn rules(assessment: &Assessment<'_>, verdict: &Verdict) -> Vec<RequirementAnswer> {
+    let (reasons, missing) = match verdict {
+        Verdict::NonCompliant { reasons, .. } => (reasons.as_slice(), [].as_slice()),
+        Verdict::Undetermined { missing } => ([].as_slice(), missing.as_slice()),
+        Verdict::Compliant | Verdict::Exempt { .. } => ([].as_slice(), [].as_slice()),
+    };
+    let is_unclear = |it: &Missing| it.kind == MissingType::RuleNotEvaluated;
+    if missing.iter().any(is_unclear) {
+        return Vec::new();
+    }
+    let broken = |name: &str| {
+        let rule = ReasonType::Rule(name.to_owned());
+        reasons.iter().any(|it| it.kind == rule)
+    };
+    let rules = assessment.requirements.rules.iter();
+    rules
+        .filter(|rule| !broken(&rule.name))
+        .map(|rule| RequirementAnswer {
+            requirement: format!("Rule/{}", rule.name),
+            outcome: Fulfilment::Met,
+            because: Vec::new(),
+        })
+        .collect()
 }
 
 fn approvals(assessment: &Assessment<'_>, grounds: &Grounds) -> RequirementAnswer {

@@ -234,6 +234,7 @@ fn words(missing: MissingType) -> &'static str {
         MissingType::CommitAuthor => {
             "somebody behind a commit is linked to no account, and may be the reviewer"
         }
+        MissingType::RuleNotEvaluated => "a rule of the policy could not be evaluated",
         MissingType::PartialAnswer => {
             "GitHub does not tell when it was dismissed, or all of the commits' parents"
         }

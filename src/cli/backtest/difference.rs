@@ -119,7 +119,9 @@ impl Difference {
 fn gist(verdict: &Verdict) -> (&'static str, Option<Severity>, Vec<String>) {
     let (severity, grounds) = match verdict {
         Verdict::Compliant => (None, Vec::new()),
-        Verdict::NonCompliant { reasons, severity } => {
+        Verdict::NonCompliant {
+            reasons, severity, ..
+        } => {
             let kinds = reasons.iter().map(|reason| reason.kind.to_string());
             (Some(*severity), kinds.collect())
         }
