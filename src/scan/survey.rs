@@ -84,3 +84,50 @@ fn take(
         Err(error) => vec![Err(github(what)(error))],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(read_until: Option<&str>) -> api::Result<MergedPage> {
+        Ok(MergedPage {
+            pull_requests: Vec::new(),
+            query: "merged".to_owned(),
+            expected: 0,
+            read_until: read_until.map(|time| time.parse().unwrap()),
+        })
+    }
+
+    #[test]
+    fn what_github_leaves_out_is_owed_since_the_last_slice_that_was_read_whole() {
+        let mut read_until: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+        let partial = || api::Error::Partial {
+            subject: "merged".to_owned(),
+            missing: vec!["search.nodes.3".to_owned()],
+        };
+        let mut since = |page| match take(page, &mut read_until, "merges").pop() {
+            Some(Ok(Surveyed::Owed(debt))) => Some((debt.since.to_string(), debt.reason)),
+            _ => None,
+        };
+        let reason = partial().to_string();
+        let first = Some(("2026-11-01T00:00:00Z".to_owned(), reason.clone()));
+        assert_eq!(since(Err(partial())), first);
+        assert_eq!(since(page(Some("2026-11-03T00:00:00Z"))), None);
+        assert_eq!(since(page(None)), None);
+        let second = Some(("2026-11-03T00:00:00Z".to_owned(), reason));
+        assert_eq!(since(Err(partial())), second);
+    }
+
+    #[test]
+    fn any_other_failure_ends_the_survey() {
+        let mut read_until = Timestamp::UNIX_EPOCH;
+        let absent = api::Error::NotFound {
+            subject: "organization acme".to_owned(),
+        };
+        let taken = take(Err(absent), &mut read_until, "merges of acme");
+        let [Err(error)] = taken.as_slice() else {
+            panic!("{taken:?}")
+        };
+        assert_eq!(error.to_string(), "merges of acme could not be read");
+    }
+}
