@@ -7,6 +7,7 @@
 mod gather;
 mod open;
 mod run;
+mod survey;
 
 use crate::audit::evaluate::Judge;
 use crate::audit::scope::Scope;
@@ -16,6 +17,7 @@ use crate::schedule::window::{Reach, Window};
 
 pub use open::{Known, Opened, open};
 pub use run::run;
+pub use survey::{Surveyed, survey};
 
 /// What a policy asks for in one organization.
 #[derive(Debug, Clone)]
