@@ -180,6 +180,7 @@ pub(crate) fn seeded(seed: u64, organizations: &[&str], pull_requests: usize) ->
         pull_requests,
         until: minutes_ago(90),
         span: SignedDuration::from_hours(18),
+        ..SeedOptions::default()
     };
     World::seeded(seed, &options)
 }

@@ -31,6 +31,7 @@ pub(crate) fn seeded(pull_requests: usize) -> World {
         pull_requests,
         until: until(),
         span: SPAN,
+        ..SeedOptions::default()
     };
     let mut world = World::seeded(7, &options);
     world.organization("other").repository("x");
