@@ -4,9 +4,11 @@
 //! `open` finds the organization's chain (or begins it) and sees that the chain holds the policy that is in force; `run` covers
 //! the next window and commits it. What is published afterwards is read from the [`ChainState`](crate::evidence::ChainState) alone.
 
-mod gather;
+mod commit;
 mod open;
 mod run;
+mod segment;
+mod unclear;
 
 use crate::audit::evaluate::Judge;
 use crate::audit::scope::Scope;

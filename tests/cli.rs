@@ -11,6 +11,8 @@ mod archive;
 mod failures;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/kill.rs"]
+mod kill;
 #[path = "cli/place.rs"]
 mod place;
 #[path = "cli/policy_file.rs"]

@@ -185,6 +185,7 @@ fn missing_message(kind: MissingType, assessment: &Assessment<'_>) -> String {
              address to its owner's account tells"
                 .to_owned()
         }
+        MissingType::NotVisible => "GitHub shows the change no more".to_owned(),
         MissingType::PartialAnswer => {
             "when the review was dismissed, or what the merged head was made of, GitHub did not tell".to_owned()
         }

@@ -97,6 +97,8 @@ pub enum MissingType {
     CommitAuthor,
     /// Parts of GitHub's answer were refused or cut.
     PartialAnswer,
+    /// GitHub showed the change once, and shows it no more.
+    NotVisible,
 }
 
 /// How bad a non-compliant change is.
@@ -184,6 +186,7 @@ impl MissingType {
             Self::ReviewCommit => "ReviewCommit",
             Self::CommitAuthor => "CommitAuthor",
             Self::PartialAnswer => "PartialAnswer",
+            Self::NotVisible => "NotVisible",
         }
     }
 }
