@@ -4,6 +4,7 @@
 //! reconciles and scans.
 
 mod announce;
+mod connection;
 mod context;
 mod figures;
 #[cfg(test)]

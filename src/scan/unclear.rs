@@ -18,7 +18,7 @@ use crate::audit::verdict::{Missing, MissingType, Verdict};
 use crate::evidence::entry::Body;
 use crate::evidence::state::UnclearChange;
 use crate::evidence::{Chain, ChainState};
-use crate::github;
+use crate::github::{self, ErrorKind};
 
 #[cfg(test)]
 mod tests;
@@ -115,6 +115,9 @@ impl Segment<'_> {
                 kind: MissingType::PartialAnswer,
                 message: shortened(&error.to_string()),
             },
+            Err(error) if error.kind() == ErrorKind::Denied => {
+                return Err(super::github("an undetermined pull request")(error));
+            }
             Err(error) => {
                 tracing::warn!(node = unclear.node_id, error = %error, "an unclear change was not read again");
                 return Ok(());
