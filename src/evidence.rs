@@ -20,6 +20,7 @@ pub mod chain;
 pub mod entry;
 pub mod error;
 pub mod layout;
+mod lookup;
 pub mod records;
 pub mod replay;
 pub mod state;

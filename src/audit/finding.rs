@@ -57,6 +57,75 @@ pub struct Finding {
     pub evidence: EvidenceReference,
     /// When a run first recorded it, by GitHub's clock.
     pub first_detected: Timestamp,
+    /// The latest acknowledgement by a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledgement: Option<Acknowledgement>,
+    /// The latest qualifying approval after the merge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<PostMergeReview>,
+}
+
+/// What a person decided about a finding, as the archive holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Acknowledgement {
+    /// The number of its entry in the chain.
+    pub sequence: u64,
+    /// What kind of decision it is.
+    pub disposition: Disposition,
+    /// Why, for the auditor.
+    pub reason: String,
+    /// The ticket that follows it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// Who acknowledged.
+    pub acknowledged_by: String,
+    /// When it ends and the finding opens again; none: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expiration_time: Option<Timestamp>,
+    /// Whether they are somebody else than the change's author and merger.
+    pub independence: Independence,
+}
+
+/// What kind of decision an acknowledgement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Disposition {
+    /// It could not wait.
+    Emergency,
+    /// It stays as it is.
+    AcceptedRisk,
+    /// It was taken back.
+    Reverted,
+    /// The finding is wrong.
+    FalsePositive,
+}
+
+/// Whether who acknowledged is independent of who made the change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Independence {
+    /// They are known to differ.
+    Verified,
+    /// It is not known.
+    Unverified,
+    /// They are the same.
+    #[serde(rename = "Self")]
+    SamePerson,
+}
+
+/// An approval of the merged head after the merge, by somebody independent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PostMergeReview {
+    /// The number of its entry in the chain.
+    pub sequence: u64,
+    /// Who approved.
+    pub by: Actor,
+    /// When, by GitHub's clock.
+    pub at: Timestamp,
+    /// GitHub's global node id of the review.
+    pub review: String,
+    /// The commit that was approved.
+    pub commit: String,
 }
 
 /// Where in the archive something is said.
@@ -111,6 +180,14 @@ impl Finding {
             resolved: false,
             evidence,
             first_detected: record.judged_at,
+            acknowledgement: None,
+            review: None,
         })
+    }
+
+    /// Whether a person's acknowledgement holds at this time.
+    pub fn is_acknowledged(&self, now: Timestamp) -> bool {
+        let holds = |held: &Acknowledgement| held.expiration_time.is_none_or(|end| now < end);
+        self.acknowledgement.as_ref().is_some_and(holds)
     }
 }

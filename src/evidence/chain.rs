@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use crate::digest::Digest;
 
-use super::entry::{Body, Entry, FORMAT, Genesis, Head, RecordsReference};
+use super::entry::{Body, Entry, FORMAT, Genesis, Head, Position, RecordsReference};
 use super::error::{AppendError, Corruption, Error, Result};
 use super::layout::ChainId;
+use super::lookup::Looked;
 use super::records::{Records, RecordsWriter};
 use super::state::Mismatch;
 use super::storage::{Created, Storage};
@@ -24,6 +25,7 @@ pub const ENTRY_LIMIT: u64 = 32 << 20;
 pub struct Chain {
     pub(super) storage: Storage,
     pub(super) id: ChainId,
+    pub(super) looked: Looked,
 }
 
 /// An entry as it is stored.
@@ -65,13 +67,26 @@ impl Stored {
             digest: self.digest,
         }
     }
+
+    /// Where an entry is appended that follows this one, as a human decision does that lost to it.
+    pub fn position(&self) -> Position {
+        Position {
+            head: self.head(),
+            snapshot: self.entry.snapshot,
+        }
+    }
 }
 
 // === impl Chain ===
 
 impl Chain {
     pub(super) fn new(storage: Storage, id: ChainId) -> Self {
-        Self { storage, id }
+        let looked = Looked::default();
+        Self {
+            storage,
+            id,
+            looked,
+        }
     }
 
     /// Which chain it is.
@@ -154,16 +169,18 @@ impl Chain {
     /// succeeds and writes nothing. An entry never follows one that is not in the archive.
     pub async fn append(
         &self,
-        expected: Option<Head>,
+        expected: Option<Position>,
         body: Body,
         written_at: Timestamp,
     ) -> Result<Head, AppendError> {
+        let snapshot = expected.and_then(|position| position.snapshot);
+        let expected = expected.map(|position| position.head);
         let entry = Entry {
             format: FORMAT,
             sequence: expected.map_or(0, |head| head.sequence + 1),
             previous: expected.map(|head| head.digest),
             written_at,
-            snapshot: None,
+            snapshot,
             body,
         };
         let path = self.id.entry(entry.sequence);

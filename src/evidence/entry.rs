@@ -9,6 +9,10 @@ use crate::audit::totals::Totals;
 use crate::digest::Digest;
 use crate::schedule::window::Window;
 
+mod decision;
+
+pub use decision::{Acknowledgement, RetiredFinding, Retirement, Review};
+
 /// The version of the layout that this program writes.
 pub const FORMAT: u32 = 1;
 
@@ -41,8 +45,17 @@ pub struct Head {
     pub digest: Digest,
 }
 
+/// Where an entry is appended: after this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// The last entry.
+    pub head: Head,
+    /// The latest snapshot that is known of; none before the first. The new entry names it, or a later one.
+    pub snapshot: Option<SnapshotReference>,
+}
+
 /// A snapshot of a chain's state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotReference {
     /// The entry up to which it holds.
@@ -61,6 +74,12 @@ pub enum Body {
     Control(Control),
     /// A scan, or a segment of one.
     Run(Box<Run>),
+    /// A person acknowledged a finding.
+    Acknowledgement(Acknowledgement),
+    /// A finding's change was approved after the merge.
+    Review(Review),
+    /// Findings left the state.
+    Retirement(Retirement),
 }
 
 /// What a chain is about; its first entry.
@@ -97,6 +116,24 @@ pub struct Control {
     pub policy_uid: Option<String>,
     /// The field manager that last changed the spec, as far as the API server tells.
     pub changed_by: Option<String>,
+    /// Why, where a person gave a reason: of an adoption, the value of `mergeaudit.io/adopt-archive`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What was adopted; none but for [`ControlAction::Adopted`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adoption: Option<Adoption>,
+}
+
+/// A person decided to go on with an archive that is not the one expected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Adoption {
+    /// What was expected of the archive.
+    pub expected: String,
+    /// What was found instead.
+    pub found: String,
+    /// The uid of the cluster that the chain belongs to from then on; none without a cluster.
+    pub cluster_uid: Option<String>,
 }
 
 /// What happened to a policy.
@@ -110,6 +147,8 @@ pub enum ControlAction {
     Suspended,
     /// It was resumed.
     Resumed,
+    /// Its archive is not the one that was expected, and a person decided to go on with it.
+    Adopted,
 }
 
 /// A scan of one organization over one window, or a segment of one.

@@ -1,27 +1,38 @@
 //! The state that a chain adds up to: a pure fold over its entries and their records. Whoever has folded the same entries, at
 //! once or in pieces, has the same state.
 
+mod decision;
 mod fold;
+mod identity;
 mod mismatch;
+mod open;
 mod tally;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::audit::finding::Finding;
 use crate::audit::record::ChangeIdentity;
 use crate::audit::totals::Totals;
 use crate::digest::Digest;
 
-use super::entry::{Debt, Genesis, Head, SkippedRepository};
+use super::entry::{
+    Debt, Genesis, Head, Position, RecordsReference, SkippedRepository, SnapshotReference,
+};
 
 pub use fold::{LocatedRecord, RunFold};
+pub use identity::KEPT;
 pub use mismatch::{Expectation, Mismatch};
+pub use open::OpenRun;
 pub use tally::Tally;
 
 /// What a chain says up to its head.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// What it serializes to is the core of a snapshot; what grows with the chain goes into parts of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ChainState {
     /// What the chain is about.
     pub genesis: Genesis,
@@ -29,10 +40,16 @@ pub struct ChainState {
     pub genesis_digest: Digest,
     /// The last entry that is in this state.
     pub head: Head,
+    /// The latest snapshot that the head names; none before the first.
+    pub snapshot: Option<SnapshotReference>,
+    /// The uid of the cluster that the chain belongs to: the genesis', or that of the last adoption; none without a cluster.
+    pub cluster_uid: Option<String>,
     /// The policy as of the last `Control`; none before the first.
     pub policy: Option<PolicyState>,
     /// The end of the last window that was closed; none before the first.
     pub window_until: Option<Timestamp>,
+    /// The run whose segments are in the chain but whose window is not closed; none where the last run closed its window.
+    pub open: Option<OpenRun>,
     /// The last slot of the schedule for which a run closed its window.
     pub last_slot: Option<Timestamp>,
     /// The last slot that passed without a run.
@@ -51,13 +68,22 @@ pub struct ChainState {
     pub repositories_skipped: Vec<SkippedRepository>,
     /// Records of changes that were determined before: counted nowhere; more than 0 means that two runs judged one change.
     pub duplicates: i64,
+    /// Acknowledgements, reviews and retirements of findings that the state did not have: they change nothing.
+    pub unmatched_decisions: i64,
+    #[serde(skip)]
     determined: BTreeMap<ChangeIdentity, Timestamp>,
+    #[serde(skip)]
     unclear: BTreeMap<ChangeIdentity, UnclearChange>,
+    #[serde(skip)]
     findings: BTreeMap<ChangeIdentity, Finding>,
+    /// Every object of records, by the month in which the window of its run ends, such as `2026-11`.
+    #[serde(skip)]
+    records: BTreeMap<String, Vec<RecordsReference>>,
 }
 
 /// The policy as the chain knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PolicyState {
     /// The digest of its spec.
     pub digest: Digest,
@@ -68,7 +94,8 @@ pub struct PolicyState {
 }
 
 /// A change that was seen and must be read again: pending or undetermined.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct UnclearChange {
     /// GitHub's node id, by which to read it again.
     pub node_id: String,
@@ -81,14 +108,12 @@ pub struct UnclearChange {
 // === impl ChainState ===
 
 impl ChainState {
-    /// Whether this change has its verdict, which is never judged again.
-    pub fn is_determined(&self, change: &ChangeIdentity) -> bool {
-        self.determined.contains_key(change)
-    }
-
-    /// Every change that has its verdict and when it landed, in the order of identities.
-    pub fn determined(&self) -> impl ExactSizeIterator<Item = (&ChangeIdentity, Timestamp)> {
-        self.determined.iter().map(|(change, at)| (change, *at))
+    /// Where the next entry is appended.
+    pub fn position(&self) -> Position {
+        Position {
+            head: self.head,
+            snapshot: self.snapshot,
+        }
     }
 
     /// Every pending or undetermined change, in the order of identities.
@@ -111,7 +136,7 @@ impl ChainState {
         )
     }
 
-    /// Every finding, in the order of identities: non-compliant, undetermined (not pending), and resolved ones.
+    /// Every finding that is not retired, in the order of identities: non-compliant, undetermined (not pending), and resolved ones.
     pub fn findings(&self) -> &BTreeMap<ChangeIdentity, Finding> {
         &self.findings
     }
@@ -132,9 +157,10 @@ impl ChainState {
         )
     }
 
-    /// From when on the last run owes something; none where it owes nothing.
+    /// From when on the last run, or the one that is still open, owes something; none where they owe nothing.
     pub fn oldest_debt(&self) -> Option<Timestamp> {
-        self.debts.iter().map(|debt| debt.since).min()
+        let open = self.open.iter().flat_map(|open| &open.debts);
+        self.debts.iter().chain(open).map(|debt| debt.since).min()
     }
 
     /// Counts for a run that goes on from this state, before it is committed.

@@ -118,7 +118,8 @@ impl Chain {
 impl Continuity {
     fn follow(&mut self, entry: &Entry) {
         match &entry.body {
-            Body::Genesis(_) => {}
+            Body::Genesis(_) | Body::Acknowledgement(_) | Body::Review(_) | Body::Retirement(_) => {
+            }
             Body::Control(control) => self.policy = Some(control.policy_digest),
             Body::Run(run) => self.follow_run(entry.sequence, run),
         }

@@ -155,9 +155,11 @@ async fn record_policy(
             generation: version.generation,
             policy_uid: version.uid.clone(),
             changed_by: version.changed_by.clone(),
+            reason: None,
+            adoption: None,
         };
         match chain
-            .append(Some(state.head), Body::Control(control), clock.now())
+            .append(Some(state.position()), Body::Control(control), clock.now())
             .await
         {
             Ok(_) | Err(AppendError::Lost { .. }) => {}

@@ -215,15 +215,37 @@ impl Reading {
             genesis,
             reach,
         );
+        // Where the policy reaches further back by now, nothing of the longer window counts as read.
+        let open = state
+            .open
+            .as_ref()
+            .filter(|open| open.since <= window.since);
+        let Some(open) = open else {
+            return Self {
+                window,
+                rest: window,
+            };
+        };
+        let covered = Window {
+            since: open.since,
+            ..window
+        };
         Self {
-            window,
-            rest: window,
+            window: covered,
+            rest: covered.after(open.read_until, reach.overlap),
         }
     }
 }
 
 /// The debts of a whole run: those of its segments, and these of the last one.
-fn carried(_state: &ChainState, debts: Vec<Debt>) -> Vec<Debt> {
+fn carried(state: &ChainState, last: Vec<Debt>) -> Vec<Debt> {
+    let open = state.open.iter().flat_map(|open| &open.debts);
+    let mut debts: Vec<Debt> = open.cloned().collect();
+    for debt in last {
+        if !debts.contains(&debt) {
+            debts.push(debt);
+        }
+    }
     debts
 }
 

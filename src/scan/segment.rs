@@ -144,8 +144,13 @@ impl<'a> Segment<'a> {
             .map_err(evidence("storing records"))
     }
 
-    async fn is_determined(&self, change: &ChangeIdentity, _merged_at: Timestamp) -> Result<bool> {
-        Ok(self.opened.state.is_determined(change))
+    /// Looks changes up in the records that are older than what the state knows by heart.
+    async fn is_determined(&self, change: &ChangeIdentity, merged_at: Timestamp) -> Result<bool> {
+        let Opened { chain, state, .. } = self.opened;
+        chain
+            .is_determined(state, change, merged_at)
+            .await
+            .map_err(evidence("looking up whether a change has its verdict"))
     }
 
     /// Whether the archive does not say already that the change is not clear yet.

@@ -9,7 +9,8 @@ use mergeaudit::audit::record::{ChangeIdentity, ChangeKey, ChangeKind, Record};
 use mergeaudit::audit::verdict::{Missing, MissingType, Reason, ReasonType, Severity, Verdict};
 use mergeaudit::digest::Digest;
 use mergeaudit::evidence::entry::{
-    Body, Control, ControlAction, Genesis, Head, Principal, Query, RecordsReference, Run, Trigger,
+    Body, Control, ControlAction, Genesis, Head, Position, Principal, Query, RecordsReference, Run,
+    Trigger,
 };
 use mergeaudit::evidence::{Archive, Chain, ChainId, ChainState};
 use mergeaudit::schedule::window::Window;
@@ -18,6 +19,12 @@ use mergeaudit::schedule::window::Window;
 pub(crate) struct World {
     pub(crate) directory: tempfile::TempDir,
     pub(crate) chain: Chain,
+}
+
+/// Behind this entry, without knowing of a snapshot.
+pub(crate) fn after(head: Head) -> Option<Position> {
+    let snapshot = None;
+    Some(Position { head, snapshot })
 }
 
 /// Minutes after the chains' genesis.
@@ -47,6 +54,8 @@ pub(crate) fn control(action: ControlAction) -> Control {
         generation: Some(1),
         policy_uid: Some("5f0c1e5a-0000-4000-8000-000000000003".into()),
         changed_by: Some("kubectl-client-side-apply".into()),
+        reason: None,
+        adoption: None,
     }
 }
 
@@ -242,7 +251,7 @@ impl World {
     /// Appends a control after this entry.
     pub(crate) async fn control_after(&self, head: Head) -> Head {
         let body = Body::Control(control(ControlAction::Accepted));
-        let appended = self.chain.append(Some(head), body, minute(0)).await;
+        let appended = self.chain.append(after(head), body, minute(0)).await;
         appended.unwrap()
     }
 
@@ -266,7 +275,10 @@ impl World {
     pub(crate) async fn commit_run(&self, state: &ChainState, run: Run) -> Head {
         let written_at = run.finished_at;
         let body = Body::Run(Box::new(run));
-        let appended = self.chain.append(Some(state.head), body, written_at).await;
+        let appended = self
+            .chain
+            .append(Some(state.position()), body, written_at)
+            .await;
         appended.unwrap()
     }
 

@@ -15,7 +15,7 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, memory::InMemory,
 };
 
-use crate::fixtures::{World, chain_id, genesis, minute, tell};
+use crate::fixtures::{World, after, chain_id, genesis, minute, tell};
 
 #[tokio::test]
 async fn what_a_crash_leaves_behind_is_no_entry() {
@@ -95,7 +95,7 @@ async fn a_directory_without_write_permission_is_named() {
     let body = mergeaudit::evidence::entry::Body::Control(crate::fixtures::control(
         mergeaudit::evidence::entry::ControlAction::Changed,
     ));
-    let refused = world.chain.append(Some(head), body, minute(1)).await;
+    let refused = world.chain.append(after(head), body, minute(1)).await;
     std::fs::set_permissions(&entries, PermissionsExt::from_mode(0o755)).unwrap();
     let Err(AppendError::Archive(error)) = refused else {
         panic!("{refused:?}");

@@ -77,6 +77,8 @@ fn finding() -> Finding {
             location: "compliance/soc2/7/records/x.jsonl.gz".into(),
         },
         first_detected: "2026-11-22T12:15:00Z".parse().unwrap(),
+        acknowledgement: None,
+        review: None,
     }
 }
 

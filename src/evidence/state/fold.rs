@@ -9,10 +9,10 @@ use crate::audit::totals::Totals;
 use crate::audit::verdict::Verdict;
 use crate::digest::Digest;
 use crate::evidence::chain::Stored;
-use crate::evidence::entry::{Body, Control, ControlAction, Entry, Head, Run};
+use crate::evidence::entry::{Body, Control, ControlAction, Entry, Head, Position, Run};
 use crate::evidence::error::Corruption;
 
-use super::{ChainState, PolicyState, UnclearChange};
+use super::{ChainState, OpenRun, PolicyState, UnclearChange};
 
 /// A record and where it lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct LocatedRecord {
 #[must_use = "a run is in the state only when it is finished"]
 pub struct RunFold<'a> {
     state: &'a mut ChainState,
-    head: Head,
+    position: Position,
     run: &'a Run,
 }
 
@@ -52,8 +52,11 @@ impl ChainState {
                 sequence: entry.sequence,
                 digest,
             },
+            snapshot: entry.snapshot,
+            cluster_uid: genesis.cluster_uid.clone(),
             policy: None,
             window_until: None,
+            open: None,
             last_slot: None,
             last_missed: None,
             handled_request: None,
@@ -63,9 +66,11 @@ impl ChainState {
             repositories_audited: 0,
             repositories_skipped: Vec::new(),
             duplicates: 0,
+            unmatched_decisions: 0,
             determined: BTreeMap::new(),
             unclear: BTreeMap::new(),
             findings: BTreeMap::new(),
+            records: BTreeMap::new(),
         })
     }
 
@@ -96,19 +101,37 @@ impl ChainState {
     /// Where the entry does not follow this state, which is then unchanged.
     pub fn begin<'a>(&'a mut self, stored: &'a Stored) -> Result<Option<RunFold<'a>>, Corruption> {
         self.check_follows(stored)?;
-        let head = stored.head();
+        let position = stored.position();
         match &stored.entry.body {
-            Body::Genesis(_) => Err(Corruption::Genesis),
-            Body::Control(control) => {
-                self.policy = Some(PolicyState::from_control(control));
-                self.head = head;
-                Ok(None)
+            Body::Genesis(_) => return Err(Corruption::Genesis),
+            Body::Run(run) => {
+                return Ok(Some(RunFold {
+                    state: self,
+                    position,
+                    run,
+                }));
             }
-            Body::Run(run) => Ok(Some(RunFold {
-                state: self,
-                head,
-                run,
-            })),
+            Body::Control(control) => self.control(control),
+            Body::Acknowledgement(said) => self.acknowledge(said, position.head.sequence),
+            Body::Review(said) => self.review(said, position.head.sequence),
+            Body::Retirement(said) => self.retire(said),
+        }
+        self.move_to(position);
+        Ok(None)
+    }
+
+    fn move_to(&mut self, position: Position) {
+        let Position { head, snapshot } = position;
+        self.head = head;
+        self.snapshot = snapshot;
+    }
+
+    /// An adoption says to which cluster the chain belongs from then on.
+    fn control(&mut self, control: &Control) {
+        let suspended = self.policy.is_some_and(|policy| policy.suspended);
+        self.policy = Some(PolicyState::from_control(control, suspended));
+        if let Some(adoption) = &control.adoption {
+            self.cluster_uid.clone_from(&adoption.cluster_uid);
         }
     }
 
@@ -154,11 +177,13 @@ impl ChainState {
         self.totals.count(record);
     }
 
-    /// A finding keeps the repository's name and the time under which it was first told of.
+    /// A finding keeps the repository's name and the time under which it was first told of, and what was decided about it.
     fn report(&mut self, mut finding: Finding) {
         if let Some(known) = self.findings.remove(&finding.identity) {
             finding.repository = known.repository;
             finding.first_detected = known.first_detected;
+            finding.acknowledgement = known.acknowledgement;
+            finding.review = known.review;
         }
         self.findings.insert(finding.identity.clone(), finding);
     }
@@ -173,9 +198,10 @@ impl ChainState {
         }
     }
 
-    /// A segment that leaves the window open changes only what its records change: what it says of slot, request, debts and
-    /// repositories holds for its part, and the closing segment says it for the whole run.
+    /// A segment that leaves the window open changes what its records change, and how far the open run has come: what it says of
+    /// slot, request and repositories holds for its part, and the closing segment says it, and all debts, for the whole run.
     fn close_window(&mut self, run: &Run) {
+        self.open = None;
         self.window_until = self.window_until.max(Some(run.window.until));
         self.last_slot = run.slot.or(self.last_slot);
         if run.request.is_some() {
@@ -186,6 +212,7 @@ impl ChainState {
         self.repositories_audited = run.repositories_audited;
         self.repositories_skipped
             .clone_from(&run.repositories_skipped);
+        self.forget_old();
     }
 }
 
@@ -205,8 +232,8 @@ impl RunFold<'_> {
             return Err(Corruption::Foreign(Box::new(identity.clone())));
         }
         let evidence = EvidenceReference {
-            sequence: self.head.sequence,
-            digest: self.head.digest,
+            sequence: self.position.head.sequence,
+            digest: self.position.head.digest,
             location: location.to_owned(),
         };
         self.state.take_up(record, evidence);
@@ -215,7 +242,11 @@ impl RunFold<'_> {
 
     /// Compares the run's counts with what its records add up to, and moves the state's head to it.
     pub fn finish(self) -> Result<(), Corruption> {
-        let Self { state, head, run } = self;
+        let Self {
+            state,
+            position,
+            run,
+        } = self;
         if run.totals != state.totals {
             return Err(Corruption::Totals);
         }
@@ -224,10 +255,13 @@ impl RunFold<'_> {
             return Err(Corruption::Undetermined { expected, found });
         }
         state.last_missed = state.last_missed.max(run.last_missed_slot);
+        state.index_records(run);
         if run.closes_window {
             state.close_window(run);
+        } else {
+            state.open = Some(OpenRun::after(state.open.take(), run));
         }
-        state.head = head;
+        state.move_to(position);
         Ok(())
     }
 }
@@ -235,7 +269,7 @@ impl RunFold<'_> {
 // === impl PolicyState ===
 
 impl PolicyState {
-    fn from_control(control: &Control) -> Self {
+    fn from_control(control: &Control, was_suspended: bool) -> Self {
         let says_suspended = || control.policy.get("suspend") == Some(&serde_json::json!(true));
         Self {
             digest: control.policy_digest,
@@ -244,6 +278,7 @@ impl PolicyState {
                 ControlAction::Suspended => true,
                 ControlAction::Resumed => false,
                 ControlAction::Accepted | ControlAction::Changed => says_suspended(),
+                ControlAction::Adopted => was_suspended,
             },
         }
     }

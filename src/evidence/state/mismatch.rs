@@ -1,6 +1,7 @@
 //! When an archive is not the one that is expected: nothing runs on it until a person adopts it.
 
 use crate::digest::Digest;
+use crate::evidence::entry::Adoption;
 
 use super::ChainState;
 
@@ -90,10 +91,52 @@ impl ChainState {
                 expected: expected.organization_id,
             });
         }
-        (genesis.cluster_uid.as_deref() != expected.cluster_uid).then(|| Mismatch::Cluster {
-            archived: genesis.cluster_uid.clone(),
+        (self.cluster_uid.as_deref() != expected.cluster_uid).then(|| Mismatch::Cluster {
+            archived: self.cluster_uid.clone(),
             expected: expected.cluster_uid.map(str::to_owned),
         })
+    }
+}
+
+// === impl Mismatch ===
+
+impl Mismatch {
+    /// What was expected of the archive.
+    pub fn expected(&self) -> String {
+        match self {
+            Self::Host { expected, .. } => expected.clone(),
+            Self::Organization { expected, .. } => format!("organization {expected}"),
+            Self::Cluster { expected, .. } => name_cluster(expected.as_deref()),
+            Self::Genesis { claimed, .. } => name_chain(Some(*claimed)),
+            Self::Entry {
+                sequence, claimed, ..
+            } => format!("entry {sequence} with digest {claimed}"),
+        }
+    }
+
+    /// What the archive has instead.
+    pub fn found(&self) -> String {
+        match self {
+            Self::Host { archived, .. } => archived.clone(),
+            Self::Organization { archived, .. } => format!("organization {archived}"),
+            Self::Cluster { archived, .. } => name_cluster(archived.as_deref()),
+            Self::Genesis { archived, .. } => name_chain(*archived),
+            Self::Entry {
+                sequence, archived, ..
+            } => archived.map_or_else(
+                || format!("no entry {sequence}"),
+                |digest| format!("entry {sequence} with digest {digest}"),
+            ),
+        }
+    }
+
+    /// The adoption of the archive as it is, for a chain that belongs to this cluster from then on.
+    pub fn adoption(&self, cluster_uid: Option<&str>) -> Adoption {
+        Adoption {
+            expected: self.expected(),
+            found: self.found(),
+            cluster_uid: cluster_uid.map(str::to_owned),
+        }
     }
 }
 

@@ -1,0 +1,57 @@
+//! How a state takes up what was decided about its findings.
+//!
+//! A decision about a finding that the state does not have changes nothing but a count: people may decide about what was retired
+//! a moment before, and their entry stays in the chain all the same.
+
+use crate::audit::finding::{self, Finding, PostMergeReview};
+use crate::audit::record::ChangeIdentity;
+use crate::evidence::entry::{Acknowledgement, Retirement, Review};
+
+use super::ChainState;
+
+// === impl ChainState ===
+
+impl ChainState {
+    /// The latest acknowledgement holds: an extension replaces what it extends.
+    pub(super) fn acknowledge(&mut self, said: &Acknowledgement, sequence: u64) {
+        if let Some(finding) = self.decided(&said.change) {
+            finding.acknowledgement = Some(finding::Acknowledgement {
+                sequence,
+                disposition: said.disposition,
+                reason: said.reason.clone(),
+                ticket: said.ticket.clone(),
+                acknowledged_by: said.acknowledged_by.clone(),
+                expiration_time: said.expiration_time,
+                independence: said.independence,
+            });
+        }
+    }
+
+    pub(super) fn review(&mut self, said: &Review, sequence: u64) {
+        if let Some(finding) = self.decided(&said.change) {
+            finding.review = Some(PostMergeReview {
+                sequence,
+                by: said.by.clone(),
+                at: said.at,
+                review: said.review.clone(),
+                commit: said.commit.clone(),
+            });
+        }
+    }
+
+    pub(super) fn retire(&mut self, said: &Retirement) {
+        for retired in &said.findings {
+            if self.findings.remove(&retired.change).is_none() {
+                self.unmatched_decisions += 1;
+            }
+        }
+    }
+
+    fn decided(&mut self, change: &ChangeIdentity) -> Option<&mut Finding> {
+        let finding = self.findings.get_mut(change);
+        if finding.is_none() {
+            self.unmatched_decisions += 1;
+        }
+        finding
+    }
+}
