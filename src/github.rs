@@ -37,6 +37,7 @@ mod query;
 mod request;
 mod search;
 mod transport;
+mod usage;
 mod wire;
 
 use std::sync::Arc;
@@ -48,6 +49,7 @@ pub use self::error::{Error, ErrorKind, Limit, Result};
 pub use self::merges::MergedPage;
 pub use self::observer::{Observer, Request, Unobserved};
 pub use self::organization::{OrganizationInfo, Principal, PrincipalKind};
+pub use self::usage::Usage;
 use crate::clock::Clock;
 
 /// How a client asks.
@@ -79,6 +81,7 @@ pub struct Client {
     shared: Arc<Shared>,
     /// Whose installation an app acts for, where the credentials do not say.
     organization: Option<String>,
+    usage: Arc<usage::Counter>,
 }
 
 #[derive(Debug)]
@@ -89,6 +92,7 @@ struct Shared {
     transport: transport::Transport,
     limiter: limits::Limiter,
     signer: auth::Signer,
+    ledger: usage::Ledger,
 }
 
 // === impl Options ===
@@ -119,6 +123,8 @@ impl Client {
         let transport = transport::Transport::new(&endpoint, &credentials, &options)?;
         let limiter = limits::Limiter::new(options.concurrency, options.patience);
         let signer = auth::Signer::new(&credentials)?;
+        let ledger = usage::Ledger::default();
+        let usage = Arc::clone(&ledger.total);
         let shared = Shared {
             endpoint,
             credentials,
@@ -126,11 +132,13 @@ impl Client {
             transport,
             limiter,
             signer,
+            ledger,
         };
         let shared = Arc::new(shared);
         Ok(Self {
             shared,
             organization: None,
+            usage,
         })
     }
 
@@ -139,10 +147,18 @@ impl Client {
     pub fn for_organization(&self, login: &str) -> Self {
         let shared = Arc::clone(&self.shared);
         let organization = Some(login.to_owned());
+        let usage = shared.ledger.of(login);
         Self {
             shared,
             organization,
+            usage,
         }
+    }
+
+    /// What was asked so far: for the organization of [`Self::for_organization`], over all its clients; of any other client,
+    /// over all organizations together. Two readings tell what happened between them ([`Usage::since`]).
+    pub fn usage(&self) -> Usage {
+        self.usage.read()
     }
 
     /// Where it asks.

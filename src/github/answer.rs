@@ -26,6 +26,8 @@ pub(super) struct Answer {
     pub(super) headers: http::HeaderMap,
     /// GitHub's clock.
     pub(super) observed_at: Timestamp,
+    /// What GitHub charged for it, in points, where GraphQL tells.
+    pub(super) cost: Option<i64>,
 }
 
 /// One of GraphQL's `errors`.
@@ -94,6 +96,7 @@ impl Answer {
             gaps: Vec::new(),
             headers,
             observed_at,
+            cost: None,
         };
         if call.is_graphql() {
             answer.open(call)
@@ -145,7 +148,13 @@ impl Answer {
             (None | Some(Value::Null), errors) => return Err(Failure::of_errors(&errors, call)),
             (Some(data), errors) => (data, errors),
         };
-        let answer = Self { data, gaps, ..self };
+        let cost = data.pointer("/rateLimit/cost").and_then(Value::as_i64);
+        let answer = Self {
+            data,
+            gaps,
+            cost,
+            ..self
+        };
         if is_settled {
             return Ok(answer);
         }

@@ -35,6 +35,7 @@ pub(super) enum Bucket {
 pub(super) struct Budget {
     pub(super) resource: Option<String>,
     pub(super) remaining: Option<i64>,
+    pub(super) used: Option<i64>,
     pub(super) reset: Option<Timestamp>,
 }
 
@@ -62,6 +63,7 @@ impl Budget {
         Self {
             resource: header(headers, "x-ratelimit-resource").map(str::to_owned),
             remaining: number("x-ratelimit-remaining"),
+            used: number("x-ratelimit-used"),
             reset: number("x-ratelimit-reset").and_then(|s| Timestamp::from_second(s).ok()),
         }
     }

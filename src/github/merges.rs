@@ -1,18 +1,19 @@
 //! The pull requests that were merged in a window of time: searched in slices, read by pages, and counted.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use futures::stream::{Stream, unfold};
+use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Client;
-use super::answer::Answer;
+use super::answer::Gap;
 use super::error::{Error, Result};
 use super::paging::split;
 use super::query;
 use super::request::{Call, PageSize};
-use super::search::{MAX_RESULTS, Slice};
+use super::search::{MAX_RESULTS, PARTS, Planned, Slice};
 use super::wire::{Connection, PullRequest};
 use crate::audit::facts;
 use crate::schedule::window::Window;
@@ -28,14 +29,16 @@ pub struct MergedPage {
     pub expected: i64,
     /// Set on the last page of a slice of time: everything that was merged in the window before this has been put out, or named
     /// as missing by an error before. None on other pages.
-    pub read_until: Option<jiff::Timestamp>,
+    pub read_until: Option<Timestamp>,
 }
 
 /// The walk over a window, between two pages.
 struct Walk {
     client: Client,
     organization: facts::Organization,
-    slices: Vec<Slice>,
+    until: Timestamp,
+    /// What is left of the window, in the order of time.
+    plan: VecDeque<Planned>,
     search: Option<Search>,
     page: PageSize,
     output: VecDeque<Result<MergedPage>>,
@@ -47,6 +50,8 @@ struct Search {
     slice: Slice,
     query: String,
     after: Option<String>,
+    /// The cursors that were followed: one that comes again would lead in a circle.
+    cursors: HashSet<String>,
     /// The node ids that came, each once.
     seen: HashSet<String>,
     /// Results that are reported as missing.
@@ -54,6 +59,13 @@ struct Search {
     /// The greatest count that GitHub named: its index may grow while it is read.
     expected: i64,
     asked_again: bool,
+}
+
+/// What one page brought.
+struct Reading {
+    pull_requests: Vec<facts::PullRequest>,
+    missing: Vec<String>,
+    next: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +79,12 @@ struct Results {
     issue_count: i64,
     #[serde(flatten)]
     connection: Connection<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Count {
+    issue_count: i64,
 }
 
 // === impl Client ===
@@ -84,7 +102,11 @@ impl Client {
         let walk = Walk {
             client: self.for_organization(&organization.login),
             organization: organization.clone(),
-            slices: Slice::of(window).into_iter().collect(),
+            until: window.until,
+            plan: Slice::of(window)
+                .map(Planned::uncounted)
+                .into_iter()
+                .collect(),
             search: None,
             page: PageSize::new(self.shared.options.page_size),
             output: VecDeque::new(),
@@ -104,15 +126,28 @@ impl Walk {
             if let Some(item) = self.output.pop_front() {
                 return Some(item);
             }
-            let search = match self.search.take() {
-                _ if self.is_over => return None,
-                Some(search) => search,
-                None => Search::new(self.slices.pop()?, &self.organization),
+            if self.is_over {
+                return None;
+            }
+            let step = if let Some(search) = self.search.take() {
+                self.read(search).await
+            } else {
+                let planned = self.plan.pop_front()?;
+                self.begin(planned).await
             };
-            if let Err(error) = self.read(search).await {
+            if let Err(error) = step {
                 self.is_over = true;
                 return Some(Err(error));
             }
+        }
+    }
+
+    /// Begins with a slice, whose first page is asked for unless it is known to hold too much.
+    async fn begin(&mut self, planned: Planned) -> Result<()> {
+        let search = Search::new(planned.slice, &self.organization);
+        match planned.count {
+            Some(count) if count > MAX_RESULTS => self.divide(search, count).await,
+            _ => self.read(search).await,
         }
     }
 
@@ -125,67 +160,22 @@ impl Walk {
             search.query.clone(),
         );
         let answer = self.client.perform(&call, &mut self.page).await?;
-        let Some((count, next)) = self.take(&mut search, answer, &call).await? else {
-            return Ok(());
-        };
-        search.expected = search.expected.max(count);
-        search.after = next;
-        match search.after {
-            Some(_) => self.search = Some(search),
-            None => self.close(search),
-        }
-        Ok(())
-    }
-
-    /// The results of an answer: GitHub's count and the cursor of the next page; none where there are too many for one search.
-    async fn take(
-        &mut self,
-        search: &mut Search,
-        answer: Answer,
-        call: &Call,
-    ) -> Result<Option<(i64, Option<String>)>> {
         let (gaps, observed_at) = (answer.gaps.clone(), answer.observed_at);
         let hidden = answer.hidden();
-        let Found {
-            search: Results {
-                issue_count,
-                connection,
-            },
-        } = answer.parse(call)?;
-        if issue_count > MAX_RESULTS {
-            self.bisect(search, issue_count);
-            return Ok(None);
+        let Found { search: results } = answer.parse(&call)?;
+        if results.issue_count > MAX_RESULTS {
+            return self.divide(search, results.issue_count).await;
         }
-        let (nodes, next) = connection
+        search.expected = search.expected.max(results.issue_count);
+        let (nodes, next) = results
+            .connection
             .open_with_nulls("search")
             .map_err(|missing| call.partial(vec![missing]))?;
-        let total = nodes.len();
-        let (nodes, mut missing) = split(&gaps, nodes, &["search", "nodes"]);
+        let progresses = next.is_none() || !nodes.is_empty();
+        let (fresh, mut missing) = search.take(&gaps, nodes);
         missing.extend(hidden);
-        search.missing += as_count(total - nodes.len());
-        let mut fresh = Vec::with_capacity(nodes.len());
-        for (index, node) in nodes {
-            match serde_json::from_value::<PullRequest>(node) {
-                Ok(node) if search.seen.insert(node.id.clone()) => fresh.push(node),
-                Ok(_) => {}
-                Err(error) => {
-                    search.missing += 1;
-                    missing.push(format!("search.nodes.{index} does not parse: {error}"));
-                }
-            }
-        }
+        let next = search.follow(next, progresses, &mut missing);
         let completed = self.client.complete(fresh, observed_at).await?;
-        self.put_out(search, issue_count, completed, missing);
-        Ok(Some((issue_count, next)))
-    }
-
-    fn put_out(
-        &mut self,
-        search: &Search,
-        expected: i64,
-        completed: Vec<Result<facts::PullRequest>>,
-        mut missing: Vec<String>,
-    ) {
         let mut pull_requests = Vec::with_capacity(completed.len());
         for result in completed {
             match result {
@@ -193,54 +183,87 @@ impl Walk {
                 Err(error) => missing.push(error.to_string()),
             }
         }
-        let query = search.query.clone();
-        self.output.push_back(Ok(MergedPage {
-            pull_requests,
-            query,
-            expected,
-            read_until: None,
-        }));
-        if !missing.is_empty() {
-            let subject = search.query.clone();
-            self.output
-                .push_back(Err(Error::Partial { subject, missing }));
-        }
+        self.put_out(
+            search,
+            Reading {
+                pull_requests,
+                missing,
+                next,
+            },
+        );
+        Ok(())
     }
 
-    fn bisect(&mut self, search: &Search, expected: i64) {
-        if let Some((earlier, later)) = search.slice.halves() {
-            // The last one comes next.
-            self.slices.extend([later, earlier]);
-        } else {
-            let query = search.query.clone();
-            self.output
-                .push_back(Err(Error::TooMany { query, expected }));
-        }
-    }
-
-    /// Compares what came with GitHub's count; a search that fell short is asked once more from its start, since a result
-    /// that enters the index meanwhile moves the pages.
-    fn close(&mut self, search: Search) {
-        let received = as_count(search.seen.len());
-        if received + search.missing >= search.expected {
-            return;
-        }
-        if !search.asked_again {
-            self.search = Some(Search {
-                asked_again: true,
-                missing: 0,
-                expected: 0,
-                after: None,
-                ..search
+    /// Puts out what a page brought. Where it is the last of its slice, all that is missing is named before it.
+    fn put_out(&mut self, mut search: Search, reading: Reading) {
+        let partial = (!reading.missing.is_empty()).then(|| Error::Partial {
+            subject: search.query.clone(),
+            missing: reading.missing,
+        });
+        let mut page = search.page(reading.pull_requests);
+        search.after = reading.next;
+        let short = search.short();
+        if search.after.is_some() || (short.is_some() && !search.asked_again) {
+            self.output.push_back(Ok(page));
+            self.output.extend(partial.map(Err));
+            self.search = Some(if search.after.is_some() {
+                search
+            } else {
+                search.again()
             });
             return;
         }
-        let (query, expected) = (search.query, search.expected);
-        self.output.push_back(Err(Error::Short {
-            query,
-            expected,
-            received,
-        }));
+        self.output
+            .extend(partial.into_iter().chain(short).map(Err));
+        page.read_until = Some(search.slice.end().min(self.until));
+        self.output.push_back(Ok(page));
+    }
+
+    /// Cuts a slice that holds more than a search gives into some that hold less: the parts are counted in one request.
+    async fn divide(&mut self, search: Search, expected: i64) -> Result<()> {
+        let parts = search.slice.parts();
+        if parts.len() == 1 {
+            let query = search.query.clone();
+            self.output
+                .push_back(Err(Error::TooMany { query, expected }));
+            let mut page = search.page(Vec::new());
+            page.expected = expected;
+            page.read_until = Some(search.slice.end().min(self.until));
+            self.output.push_back(Ok(page));
+            return Ok(());
+        }
+        let counts = self.count(&parts, &search.query).await?;
+        let planned = Planned::pack(parts.into_iter().zip(counts));
+        for planned in planned.into_iter().rev() {
+            self.plan.push_front(planned);
+        }
+        Ok(())
+    }
+
+    async fn count(&self, parts: &[Slice], subject: &str) -> Result<Vec<i64>> {
+        let texts = parts
+            .iter()
+            .map(|part| part.query(&self.organization.login));
+        let mut texts: Vec<String> = texts.collect();
+        let counted = texts.len();
+        // The query always has all its parts; the last one is counted more than once where there are fewer.
+        let last = texts.last().cloned().unwrap_or_default();
+        texts.resize(usize::try_from(PARTS).unwrap_or_default(), last);
+        let named = texts.iter().enumerate();
+        let variables: Map<String, Value> = named
+            .map(|(index, text)| (format!("q{index}"), Value::from(text.as_str())))
+            .collect();
+        let call = Call::query(query::COUNTS, &Value::Object(variables), subject.to_owned());
+        let answer = self.client.perform_unpaged(&call).await?;
+        let mut answer: HashMap<String, Value> = answer.parse_whole(&call)?;
+        (0..counted)
+            .map(|index| {
+                let count = answer.remove(&format!("part{index}")).unwrap_or_default();
+                let count: Count =
+                    serde_json::from_value(count).map_err(|error| call.unreadable(&error))?;
+                Ok(count.issue_count)
+            })
+            .collect()
     }
 }
 
@@ -252,10 +275,85 @@ impl Search {
             slice,
             query: slice.query(&organization.login),
             after: None,
+            cursors: HashSet::new(),
             seen: HashSet::new(),
             missing: 0,
             expected: 0,
             asked_again: false,
+        }
+    }
+
+    /// The same from its start, since a result that enters the index meanwhile moves the pages.
+    fn again(self) -> Self {
+        Self {
+            asked_again: true,
+            cursors: HashSet::new(),
+            missing: 0,
+            expected: 0,
+            after: None,
+            ..self
+        }
+    }
+
+    /// The pull requests of a page that did not come before, and what of it is missing.
+    fn take(&mut self, gaps: &[Gap], nodes: Vec<Value>) -> (Vec<PullRequest>, Vec<String>) {
+        let total = nodes.len();
+        let (nodes, mut missing) = split(gaps, nodes, &["search", "nodes"]);
+        self.missing += as_count(total - nodes.len());
+        let mut fresh = Vec::with_capacity(nodes.len());
+        for (index, node) in nodes {
+            match serde_json::from_value::<PullRequest>(node) {
+                Ok(node) if self.seen.insert(node.id.clone()) => fresh.push(node),
+                Ok(_) => {}
+                Err(error) => {
+                    self.missing += 1;
+                    missing.push(format!("search.nodes.{index} does not parse: {error}"));
+                }
+            }
+        }
+        (fresh, missing)
+    }
+
+    /// The cursor to go on with: none at the end, and where following it could go on for ever.
+    fn follow(
+        &mut self,
+        next: Option<String>,
+        progresses: bool,
+        missing: &mut Vec<String>,
+    ) -> Option<String> {
+        let cursor = next?;
+        let is_new = self.cursors.insert(cursor.clone());
+        // Even pages of one result are no more than this.
+        let is_bounded = as_count(self.cursors.len()) <= MAX_RESULTS;
+        if is_new && progresses && is_bounded {
+            return Some(cursor);
+        }
+        let what = match (is_new, progresses) {
+            (false, _) => "GitHub repeats a cursor",
+            (true, false) => "a page is empty and not the last",
+            (true, true) => "GitHub's pages have no end",
+        };
+        missing.push(format!("search: {what}"));
+        None
+    }
+
+    /// What is missing by GitHub's own count.
+    fn short(&self) -> Option<Error> {
+        let received = as_count(self.seen.len());
+        let is_short = self.after.is_none() && received + self.missing < self.expected;
+        is_short.then(|| Error::Short {
+            query: self.query.clone(),
+            expected: self.expected,
+            received,
+        })
+    }
+
+    fn page(&self, pull_requests: Vec<facts::PullRequest>) -> MergedPage {
+        MergedPage {
+            pull_requests,
+            query: self.query.clone(),
+            expected: self.expected,
+            read_until: None,
         }
     }
 }

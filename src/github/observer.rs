@@ -24,6 +24,8 @@ pub struct Request<'a> {
     pub resource: Option<&'a str>,
     /// What is left of that budget, where GitHub tells.
     pub remaining: Option<i64>,
+    /// What GitHub charged for it, in points of its GraphQL budget, as far as it tells.
+    pub points: i64,
     /// How long it took.
     pub duration: Duration,
 }

@@ -35,6 +35,9 @@ pub(super) const MERGED_PULL_REQUESTS: Query = query!(
     "actor.graphql"
 );
 
+/// How many results each of a few searches has.
+pub(super) const COUNTS: Query = query!("Counts", "counts.graphql");
+
 /// Pull requests by their node ids.
 pub(super) const PULL_REQUESTS: Query = query!(
     "PullRequests",

@@ -324,15 +324,36 @@ impl Client {
         if let Ok(answer) = &outcome {
             self.spare(call, &budget, answer);
         }
+        let points = self.charge(call, &budget, &outcome);
         shared.options.observer.observe(&observer::Request {
             operation: call.operation,
             status,
             failure: outcome.as_ref().err().map(Failure::kind),
             resource: budget.resource.as_deref(),
             remaining: budget.remaining,
+            points,
             duration: started.elapsed(),
         });
         Ok(outcome)
+    }
+
+    /// Counts a request, and what GitHub charged for it.
+    fn charge(&self, call: &Call, budget: &Budget, outcome: &Result<Answer, Failure>) -> i64 {
+        let cost = match outcome {
+            Ok(answer) => answer.cost,
+            Err(Failure::Incomplete { answer, .. }) => answer.cost,
+            Err(_) => None,
+        };
+        let ledger = &self.shared.ledger;
+        let points = match call.bucket() {
+            Bucket::Graphql => ledger.points(cost, budget),
+            Bucket::Rest => 0,
+        };
+        self.usage.add(points);
+        if self.organization.is_some() {
+            ledger.total.add(points);
+        }
+        points
     }
 
     /// Holds further requests back when this one took the last of the budget.

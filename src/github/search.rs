@@ -9,11 +9,25 @@ use crate::schedule::window::Window;
 /// <https://docs.github.com/en/rest/search/search#about-search>
 pub(super) const MAX_RESULTS: i64 = 1000;
 
+/// How many results a search is planned with: below the most, since the index may grow until it is read.
+const COMFORTABLE: i64 = 950;
+
+/// Into how many parts a slice is cut at once: as many as `counts.graphql` counts in one request.
+pub(super) const PARTS: i64 = 12;
+
 /// Whole seconds from `first` to `last`, both included: GitHub's times have no finer unit, and its ranges include their ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slice {
     first: i64,
     last: i64,
+}
+
+/// A slice that is to be searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Planned {
+    pub(super) slice: Slice,
+    /// How many results it had when they were counted.
+    pub(super) count: Option<i64>,
 }
 
 // === impl Slice ===
@@ -26,28 +40,54 @@ impl Slice {
         (first <= last).then_some(Self { first, last })
     }
 
-    /// Two halves that touch; none of a single second.
-    pub(super) fn halves(self) -> Option<(Self, Self)> {
-        let Self { first, last } = self;
-        if first == last {
-            return None;
-        }
-        let middle = first + (last - first) / 2;
-        let earlier = Self {
-            first,
-            last: middle,
-        };
-        let later = Self {
-            first: middle + 1,
-            last,
-        };
-        Some((earlier, later))
+    /// At most [`PARTS`] of about the same length, in the order of time, that touch; one where it is a single second.
+    pub(super) fn parts(self) -> Vec<Self> {
+        let seconds = self.last - self.first + 1;
+        let count = PARTS.min(seconds);
+        let start = |part: i64| self.first + seconds * part / count;
+        let parts = (0..count).map(|part| Self {
+            first: start(part),
+            last: start(part + 1) - 1,
+        });
+        parts.collect()
+    }
+
+    /// The first moment after it.
+    pub(super) fn end(self) -> Timestamp {
+        second(self.last + 1)
     }
 
     /// The search for what was merged in it. Exactly one `org:` and no free text: GitHub's old and new search agree on it.
     pub(super) fn query(self, organization: &str) -> String {
-        let (first, last) = (time(self.first), time(self.last));
+        let (first, last) = (second(self.first), second(self.last));
         format!("org:{organization} is:pr is:merged merged:{first}..{last} sort:created-asc")
+    }
+}
+
+// === impl Planned ===
+
+impl Planned {
+    pub(super) fn uncounted(slice: Slice) -> Self {
+        Self { slice, count: None }
+    }
+
+    /// Puts neighbours together as long as their results fit into one search, in the order of time.
+    pub(super) fn pack(parts: impl IntoIterator<Item = (Slice, i64)>) -> Vec<Self> {
+        let mut plan: Vec<(Slice, i64)> = Vec::new();
+        for (slice, count) in parts {
+            match plan.last_mut() {
+                Some((last, sum)) if *sum + count <= COMFORTABLE => {
+                    last.last = slice.last;
+                    *sum += count;
+                }
+                _ => plan.push((slice, count)),
+            }
+        }
+        let planned = |(slice, count)| Self {
+            slice,
+            count: Some(count),
+        };
+        plan.into_iter().map(planned).collect()
     }
 }
 
@@ -61,11 +101,9 @@ fn ceiling(time: Timestamp) -> i64 {
     }
 }
 
-fn time(second: i64) -> String {
+fn second(second: i64) -> Timestamp {
     let clamped = second.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
-    Timestamp::from_second(clamped)
-        .unwrap_or_default()
-        .to_string()
+    Timestamp::from_second(clamped).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -79,12 +117,30 @@ mod tests {
         Window { since, until }
     }
 
-    /// The single seconds that bisecting to the end arrives at.
+    /// The single seconds that cutting to the end arrives at.
     fn seconds(slice: Slice) -> Vec<i64> {
-        match slice.halves() {
-            Some((earlier, later)) => [seconds(earlier), seconds(later)].concat(),
-            None => vec![slice.first],
+        match slice.parts().as_slice() {
+            [second] => vec![second.first],
+            parts => parts.iter().copied().flat_map(seconds).collect(),
         }
+    }
+
+    #[test]
+    fn five_thousand_evenly_spread_make_six_slices_in_the_order_of_time() {
+        let week = Slice::of(window("2026-10-01T00:00:00Z", "2026-10-08T00:00:00Z")).unwrap();
+        let plan = Planned::pack(week.parts().into_iter().map(|part| (part, 417)));
+        assert_eq!(plan.len(), 6);
+        let counts = [0, 1200, 0, 0, 0, 1300, 900, 0, 800, 800, 0, 0];
+        let plan = Planned::pack(week.parts().into_iter().zip(counts));
+        let counts: Vec<Option<i64>> = plan.iter().map(|planned| planned.count).collect();
+        assert_eq!(counts, [0, 1200, 0, 1300, 900, 800, 800].map(Some));
+        assert_eq!(plan[0].slice.first, week.first);
+        assert!(
+            plan.windows(2)
+                .all(|pair| pair[0].slice.last + 1 == pair[1].slice.first)
+        );
+        assert_eq!(plan[6].slice.last, week.last);
+        assert_eq!(plan[6].slice.end(), "2026-10-08T00:00:00Z".parse().unwrap());
     }
 
     #[test]
@@ -122,7 +178,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bisected_slices_tile_the_window_exactly(since in 0..2_000_000_000_i64, length in 1..500_i64) {
+        fn parts_of_parts_tile_the_window_exactly(since in 0..2_000_000_000_i64, length in 1..500_i64) {
             let at = |second| Timestamp::from_second(second).unwrap();
             let window = Window { since: at(since), until: at(since + length) };
             let expected: Vec<i64> = (since..since + length).collect();

@@ -1,6 +1,7 @@
 //! Pages that are not whole, too many or too heavy: nothing is silently lost.
 
 use futures::StreamExt;
+use jiff::Timestamp;
 use mergeaudit::audit::facts::Organization;
 use mergeaudit::github::{Error, ErrorKind, MergedPage, Result};
 use mergeaudit::schedule::window::Window;
@@ -63,6 +64,10 @@ fn numbers(items: &[Result<MergedPage>]) -> Vec<i64> {
         .flat_map(|page| &page.pull_requests)
         .map(|pull_request| pull_request.number)
         .collect()
+}
+
+fn read_until(items: &[Result<MergedPage>]) -> Vec<Option<Timestamp>> {
+    items.iter().flatten().map(|page| page.read_until).collect()
 }
 
 fn errors(items: &[Result<MergedPage>]) -> Vec<&Error> {
@@ -294,12 +299,21 @@ async fn a_search_that_stays_short_is_an_error_that_counts() {
     assert_eq!(server.asked().len(), 2);
 }
 
+/// The answer to how many results each part of a search has; those not named have none.
+fn counts(counts: &[usize]) -> Reply {
+    let counted = (0..12).map(|part| {
+        let count = counts.get(part).copied().unwrap_or_default();
+        (format!("part{part}"), json!({ "issueCount": count }))
+    });
+    Reply::json(&json!({ "data": counted.collect::<serde_json::Map<_, _>>() }))
+}
+
 #[tokio::test]
-async fn a_search_that_counts_too_many_is_bisected_down_to_a_second() {
-    // Two seconds: both halves are asked; the first holds too many also by itself.
+async fn a_search_that_counts_too_many_is_cut_down_to_a_second() {
+    // Two seconds, of which the first holds too many by itself.
     let server = Scripted::start([
         found(1002, &json!([pull_request(1)]), Some("c"), &json!([])),
-        found(1001, &json!([pull_request(1)]), Some("c"), &json!([])),
+        counts(&[1001, 1]),
         found(1, &json!([pull_request(2)]), None, &json!([])),
     ])
     .await;
@@ -318,6 +332,65 @@ async fn a_search_that_counts_too_many_is_bisected_down_to_a_second() {
         query.contains("merged:2026-11-21T00:00:00Z..2026-11-21T00:00:00Z"),
         "{query}"
     );
+    assert_eq!(
+        read_until(&items),
+        [
+            Some("2026-11-21T00:00:01Z".parse().unwrap()),
+            Some("2026-11-21T00:00:02Z".parse().unwrap())
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_last_page_of_each_slice_says_until_when_all_is_read() {
+    let part = |number| found(900, &json!([pull_request(number)]), None, &json!([]));
+    let server = Scripted::start([
+        found(2700, &json!([pull_request(9)]), Some("c"), &json!([])),
+        counts(&[900, 0, 0, 900, 0, 0, 0, 0, 0, 0, 0, 900]),
+        found(2, &json!([pull_request(1)]), Some("c1"), &json!([])),
+        found(2, &json!([pull_request(2)]), None, &json!([])),
+        part(3),
+        part(3),
+        found(1, &json!([pull_request(4)]), None, &json!([])),
+    ])
+    .await;
+    let items = scan(&server, "2026-11-21T12:00:00.5Z").await;
+    assert_eq!(numbers(&items), [1, 2, 3, 4]);
+    let hour = |text: &str| Some(format!("2026-11-21T{text}Z").parse().unwrap());
+    assert_eq!(
+        read_until(&items),
+        [
+            None,
+            hour("03:00:00"),
+            None,
+            hour("11:00:00"),
+            hour("12:00:00.5")
+        ]
+    );
+    // What the second slice is short of is named before its last page.
+    let is_short = items
+        .iter()
+        .position(|item| matches!(item, Err(Error::Short { .. })));
+    assert_eq!(is_short, Some(3), "{items:?}");
+}
+
+#[tokio::test]
+async fn a_search_whose_cursor_repeats_or_whose_pages_are_empty_ends_and_is_named() {
+    let endless = found(3, &json!([pull_request(1)]), Some("c"), &json!([]));
+    let empty = found(3, &json!([]), Some("c"), &json!([]));
+    for (reply, words) in [
+        (endless, "GitHub repeats a cursor"),
+        (empty, "a page is empty and not the last"),
+    ] {
+        let server = Scripted::start([reply]).await;
+        let items = scan(&server, "2026-11-22T00:00:00Z").await;
+        assert!(errors(&items)[0].to_string().contains(words), "{items:?}");
+        assert!(
+            matches!(errors(&items).last(), Some(Error::Short { .. })),
+            "{items:?}"
+        );
+        assert!(server.asked().len() <= 4);
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,9 @@ use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use mergeaudit::audit::facts::{Organization, PullRequest, ReviewState};
 use mergeaudit::clock::Clock;
-use mergeaudit::github::{App, Client, Credentials, Endpoint, ErrorKind, Options, PrincipalKind};
+use mergeaudit::github::{
+    App, Client, Credentials, Endpoint, ErrorKind, Options, PrincipalKind, Usage,
+};
 use mergeaudit::schedule::window::Window;
 use mergeaudit_test_github::{Fault, FaultKind, SeedOptions, Simulator, World, generate_key, time};
 
@@ -34,7 +36,11 @@ fn seeded(pull_requests: usize) -> World {
         span: SPAN,
     };
     let mut world = World::seeded(7, &options);
-    world.token(TOKEN).organization("acme");
+    world.organization("other").repository("x");
+    world
+        .token(TOKEN)
+        .organization("acme")
+        .organization("other");
     world
 }
 
@@ -352,4 +358,29 @@ async fn an_app_with_a_wrong_clock_signs_by_github_s() {
         .map(|request| request.status)
         .collect();
     assert_eq!(statuses, [401, 201, 200]);
+}
+
+#[tokio::test]
+async fn organizations_side_by_side_know_what_each_has_cost() {
+    let github = Simulator::start(seeded(30)).unwrap();
+    let client = client(&github.url(), options());
+    let (acme, other) = (
+        client.for_organization("acme"),
+        client.for_organization("other"),
+    );
+    let before = client.usage();
+    scan(&acme).await;
+    other.organization("other").await.unwrap();
+    let requests = github.requests();
+    let cost: u64 = requests.iter().map(|request| request.cost).sum();
+    let total = client.usage().since(before);
+    assert_eq!(
+        (Ok(total.requests), Ok(total.points)),
+        (i64::try_from(requests.len()), i64::try_from(cost))
+    );
+    assert_eq!(other.usage().requests, 1);
+    assert_eq!(
+        acme.usage().since(Usage::default()),
+        total.since(other.usage())
+    );
 }

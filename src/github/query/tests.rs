@@ -8,10 +8,11 @@ use super::*;
 /// The part of GitHub's schema that the simulator answers, checked there to be a subset of the published one.
 const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/github/schema.graphql");
 
-const ALL: [Query; 9] = [
+const ALL: [Query; 10] = [
     ORGANIZATION,
     REPOSITORIES,
     MERGED_PULL_REQUESTS,
+    COUNTS,
     PULL_REQUESTS,
     MORE_REVIEWS,
     MORE_DISMISSALS,
@@ -103,6 +104,7 @@ fn every_other_query_costs_one_point() {
     for query in [
         ORGANIZATION,
         REPOSITORIES,
+        COUNTS,
         MORE_REVIEWS,
         MORE_DISMISSALS,
         MORE_COMMITS,
