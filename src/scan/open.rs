@@ -4,7 +4,7 @@ use super::{Assignment, Error, Result, evidence, github};
 use crate::clock::Clock;
 use crate::evidence::entry::{Body, Control, ControlAction, Genesis};
 use crate::evidence::{AppendError, Archive, Chain, ChainId, ChainState, Claim, Expectation};
-use crate::github::{Client, ErrorKind, OrganizationInfo, Principal};
+use crate::github::{Client, ErrorKind, OrganizationInfo, Principal, Usage};
 
 /// An organization whose chain is ready for a run.
 pub struct Opened {
@@ -16,6 +16,8 @@ pub struct Opened {
     pub state: ChainState,
     /// Whose credentials are used; none where GitHub does not tell them.
     pub principal: Option<Principal>,
+    /// What had been asked of GitHub before what is in no entry yet.
+    pub(super) usage: Usage,
 }
 
 /// What is believed of a chain before it is read.
@@ -41,6 +43,7 @@ pub async fn open(
     clock: Clock,
 ) -> Result<Opened> {
     let client = &client.for_organization(&assignment.organization);
+    let usage = client.usage();
     let organization = client
         .organization(&assignment.organization)
         .await
@@ -70,6 +73,7 @@ pub async fn open(
         chain,
         state,
         principal,
+        usage,
     })
 }
 
