@@ -134,7 +134,7 @@ impl ChainState {
         if let Some(adoption) = &control.adoption {
             self.cluster_uid.clone_from(&adoption.cluster_uid);
         }
-        self.adopted = Adopted::from_control(control, stored).or(self.adopted.take());
+        self.adopted = Adopted::from_control(control, stored).or_else(|| self.adopted.take());
     }
 
     fn check_follows(&self, stored: &Stored) -> Result<(), Corruption> {
