@@ -1,6 +1,7 @@
 //! SIGKILL at random in a long scan, again and again: at the end every change is judged once, as it was declared.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -33,12 +34,12 @@ impl Random {
     }
 }
 
-/// Another one each time, unless `MERGEAUDIT_TEST_SEED` names it; a failure prints it.
+/// Another one each time, unless `MERGEAUDIT_TEST_SEED` named it when this was compiled.
 fn seed() -> u64 {
-    let named = std::env::var("MERGEAUDIT_TEST_SEED").ok();
+    let named = option_env!("MERGEAUDIT_TEST_SEED");
     let named = named.map(|seed| seed.parse().unwrap());
     let seed = named.unwrap_or_else(|| mergeaudit_test_github::now().as_second().unsigned_abs());
-    println!("MERGEAUDIT_TEST_SEED={seed}");
+    writeln!(std::io::stderr(), "MERGEAUDIT_TEST_SEED={seed}").unwrap();
     seed
 }
 
@@ -120,7 +121,7 @@ fn said(record: &Record) -> (&'static str, Vec<String>) {
             reasons.sort();
             ("NonCompliant", reasons)
         }
-        other => panic!("{other:?}"),
+        other => unreachable!("{other:?}"),
     }
 }
 
@@ -146,7 +147,7 @@ fn assert_as_declared(place: &Place, judged: &BTreeMap<(String, i64), Record>, s
         compliant += i64::from(truth.verdict == Declared::Compliant);
         assert_eq!(found, Some((declared, truth.reasons.clone())), "{change:?}");
     }
-    assert_eq!(judged.len() as i64, changes);
+    assert_eq!(i64::try_from(judged.len()).unwrap(), changes);
     let totals = &state.totals;
     let found = (
         totals.changes,
