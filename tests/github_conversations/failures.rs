@@ -328,3 +328,101 @@ async fn credentials_that_cannot_work_are_refused_before_anything_is_sent() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn a_github_that_is_broken_for_all_is_soon_asked_only_once_a_question() {
+    let server = Scripted::start([Reply::status(500)]).await;
+    let client = server.client();
+    for _ in 0..20 {
+        let error = client.organization("acme").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+    }
+    // 20 questions and the reserve of 50 retries.
+    assert_eq!(server.asked().len(), 70);
+}
+
+fn app() -> Credentials {
+    let (private_key, _) = mergeaudit_test_github::generate_key().unwrap();
+    Credentials::app(App {
+        id: 9,
+        private_key: private_key.into(),
+        installation: Some(1),
+    })
+}
+
+fn minted(token: &str) -> Reply {
+    let body = json!({"token": token, "expires_at": "2026-11-22T13:00:00Z"}).to_string();
+    Reply::Http(201, Vec::new(), body).with("date", "Sun, 22 Nov 2026 12:00:00 GMT")
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_known_everywhere_yet_is_tried_again() {
+    let refused = Reply::message(401, "Bad credentials");
+    let server = Scripted::start([minted("ghs_1"), refused.clone(), refused.clone(), acme()]).await;
+    let endpoint = Endpoint::parse(&server.url).unwrap();
+    let client = Client::new(endpoint, app(), options()).unwrap();
+    client.organization("acme").await.unwrap();
+    let bearers: Vec<String> = server.asked()[1..]
+        .iter()
+        .map(|asked| asked.header("authorization").concat())
+        .collect();
+    assert_eq!(bearers, ["Bearer ghs_1"; 3]);
+
+    let server = Scripted::start([
+        minted("ghs_1"),
+        refused.clone(),
+        refused.clone(),
+        refused.clone(),
+        minted("ghs_2"),
+        refused,
+    ])
+    .await;
+    let endpoint = Endpoint::parse(&server.url).unwrap();
+    let client = Client::new(endpoint, app(), options()).unwrap();
+    let error = client.organization("acme").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Denied);
+    assert_eq!(server.asked().len(), 6);
+}
+
+#[tokio::test]
+async fn a_secondary_limit_without_a_header_lasts_a_minute_and_is_told_beyond_the_patience() {
+    let words =
+        "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+    let in_errors = json!({"errors": [{"message": words}]});
+    let in_message = json!({"documentation_url": "https://docs.github.com", "message": words});
+    for limit in [
+        Reply::message(403, words),
+        Reply::message(429, words),
+        Reply::json(&in_errors),
+        Reply::json(&in_message),
+    ] {
+        let limit = limit.with("date", "Sun, 22 Nov 2026 12:00:00 GMT");
+        let server = Scripted::start([limit]).await;
+        let patience = Duration::from_secs(59);
+        let options = Options {
+            patience,
+            ..options()
+        };
+        let error = client(&server.url, options).organization("acme").await;
+        let throttled = Error::Throttled {
+            until: "2026-11-22T12:01:00Z".parse().unwrap(),
+            limit: Limit::Secondary,
+        };
+        assert_eq!(error.unwrap_err(), throttled);
+        assert_eq!(server.asked().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_limit_of_graphql_does_not_hold_rest_back() {
+    let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+    let exceeded = json!({"data": null, "errors": [{"type": "RATE_LIMIT", "code": "graphql_rate_limit", "message": "x"}]});
+    let limit = Reply::json(&exceeded)
+        .with("date", "Sun, 22 Nov 2026 12:00:00 GMT")
+        .with("x-ratelimit-reset", (now.as_second() + 3600).to_string());
+    let server = Scripted::start([limit, Reply::json(&json!({"login": "ci"}))]).await;
+    let client = server.client();
+    let error = client.organization("acme").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Throttled);
+    assert_eq!(client.principal().await.unwrap().login, "ci");
+}

@@ -3,11 +3,11 @@
 use futures::StreamExt;
 use jiff::Timestamp;
 use mergeaudit::audit::facts::Organization;
-use mergeaudit::github::{Error, ErrorKind, MergedPage, Result};
+use mergeaudit::github::{Error, ErrorKind, MergedPage, NumberedPullRequest, Options, Result};
 use mergeaudit::schedule::window::Window;
 use serde_json::{Value, json};
 
-use crate::scripted::{Reply, Scripted};
+use crate::scripted::{Reply, Scripted, client, options};
 
 fn list(nodes: &Value) -> Value {
     let total = nodes.as_array().map_or(0, Vec::len);
@@ -526,5 +526,88 @@ async fn pull_requests_read_again_fail_each_by_itself() {
     assert_eq!(results[1], Ok(None));
     for result in &results[2..] {
         assert_eq!(result.as_ref().unwrap_err().kind(), ErrorKind::Partial);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_beyond_all_measure_is_not_kept_but_asked_for_in_halves() {
+    let endless = Reply::Http(200, Vec::new(), " ".repeat(33 * 1024 * 1024));
+    let server = Scripted::start([
+        endless,
+        found(1, &json!([pull_request(1)]), None, &json!([])),
+    ])
+    .await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert_eq!((numbers(&items), errors(&items).len()), (vec![1], 0));
+    assert_eq!(server.asked()[1].body["variables"]["n"], 25);
+}
+
+#[tokio::test]
+async fn descriptions_are_asked_for_only_where_they_are_wanted() {
+    let server = Scripted::start([found(0, &json!([]), None, &json!([]))]).await;
+    for descriptions in [true, false] {
+        let options = Options {
+            descriptions,
+            ..options()
+        };
+        let client = client(&server.url, options);
+        let organization = Organization {
+            id: 3,
+            login: "acme".to_owned(),
+        };
+        let window = Window {
+            since: "2026-11-21T00:00:00Z".parse().unwrap(),
+            until: "2026-11-22T00:00:00Z".parse().unwrap(),
+        };
+        let pages = client.merged_pull_requests(&organization, window);
+        assert_eq!(pages.count().await, 1);
+    }
+    let asked = server.asked();
+    let wanted: Vec<&Value> = asked
+        .iter()
+        .map(|asked| &asked.body["variables"]["descriptions"])
+        .collect();
+    assert_eq!(wanted, [&json!(true), &json!(false)]);
+}
+
+#[tokio::test]
+async fn a_pull_request_that_is_not_merged_is_told_apart() {
+    let open = |merged_at: Value| {
+        let mut shape = pull_request(7);
+        shape["mergedAt"] = merged_at;
+        Reply::json(&json!({"data": {"repository": {"pullRequest": shape}}}))
+    };
+    let hidden = json!({"data": {"repository": null}, "errors": [
+        {"type": "NOT_FOUND", "path": ["repository"], "message": "Could not resolve to a Repository with the name 'acme/pay'."}
+    ]});
+    let server = Scripted::start([
+        open(Value::Null),
+        open(json!("2026-11-21T00:00:00Z")),
+        Reply::json(&hidden),
+    ])
+    .await;
+    let client = server.client();
+    let shown = client.pull_request("acme", "pay", 7).await.unwrap();
+    let url = "https://github.com/acme/pay/pull/1".to_owned();
+    assert_eq!(shown, Some(NumberedPullRequest::NotMerged { url }));
+    let shown = client.pull_request("acme", "pay", 7).await.unwrap();
+    assert!(matches!(shown, Some(NumberedPullRequest::Merged(facts)) if facts.number == 7));
+    assert_eq!(client.pull_request("acme", "pay", 7).await, Ok(None));
+}
+
+#[tokio::test]
+async fn repositories_whose_pages_have_no_end_are_an_error() {
+    let page = |nodes: &Value| {
+        let repositories = more("c", nodes);
+        Reply::json(&json!({"data": {"organization": {"repositories": repositories}}}))
+    };
+    let repository =
+        json!({"databaseId": 5, "name": "pay", "isArchived": false, "defaultBranchRef": null});
+    for nodes in [json!([repository]), json!([])] {
+        let server = Scripted::start([page(&nodes)]).await;
+        let pages: Vec<_> = server.client().repositories("acme").collect().await;
+        let error = pages.last().unwrap().as_ref().unwrap_err();
+        assert!(error.to_string().contains("have no end"), "{error}");
+        assert!(server.asked().len() <= 2);
     }
 }

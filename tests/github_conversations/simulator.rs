@@ -17,7 +17,7 @@ use crate::scripted::{TOKEN, client, options};
 
 const SPAN: SignedDuration = SignedDuration::from_hours(24);
 
-fn until() -> Timestamp {
+pub(crate) fn until() -> Timestamp {
     time("2026-11-21T12:00:00Z")
 }
 
@@ -28,7 +28,7 @@ fn window() -> Window {
     }
 }
 
-fn seeded(pull_requests: usize) -> World {
+pub(crate) fn seeded(pull_requests: usize) -> World {
     let options = SeedOptions {
         organizations: vec!["acme".to_owned()],
         repositories: 4,
@@ -46,7 +46,7 @@ fn seeded(pull_requests: usize) -> World {
 }
 
 /// Everything that the client finds in the window; no error is accepted.
-async fn scan(client: &Client) -> Vec<PullRequest> {
+pub(crate) async fn scan(client: &Client) -> Vec<PullRequest> {
     let organization = client.organization("acme").await.unwrap().to_fact();
     let pages = client.merged_pull_requests(&organization, window());
     let pages: Vec<_> = pages.try_collect().await.unwrap();
@@ -57,7 +57,7 @@ async fn scan(client: &Client) -> Vec<PullRequest> {
 }
 
 /// Repository, number and merge commit of each.
-fn found(pull_requests: &[PullRequest]) -> BTreeSet<(String, i64, Option<String>)> {
+pub(crate) fn found(pull_requests: &[PullRequest]) -> BTreeSet<(String, i64, Option<String>)> {
     let identity = |found: &PullRequest| {
         (
             found.repository.name.clone(),
@@ -68,7 +68,7 @@ fn found(pull_requests: &[PullRequest]) -> BTreeSet<(String, i64, Option<String>
     pull_requests.iter().map(identity).collect()
 }
 
-fn told(github: &Simulator) -> BTreeSet<(String, i64, Option<String>)> {
+pub(crate) fn told(github: &Simulator) -> BTreeSet<(String, i64, Option<String>)> {
     let world = github.world();
     let merged = world.truth.iter().filter(|truth| truth.merged_at.is_some());
     let identity = merged.map(|truth| {
@@ -389,7 +389,7 @@ async fn organizations_side_by_side_know_what_each_has_cost() {
 async fn one_pull_request_is_shown_by_its_number_merged_or_not() {
     let github = Simulator::start(seeded(40)).unwrap();
     let client = client(&github.url(), options());
-    let mut expected = scan(&client).await.swap_remove(0);
+    let expected = scan(&client).await.swap_remove(0);
     let shown = client
         .pull_request("acme", &expected.repository.name, expected.number)
         .await
@@ -398,7 +398,6 @@ async fn one_pull_request_is_shown_by_its_number_merged_or_not() {
         panic!("{shown:?}")
     };
     facts.observed_at = expected.observed_at;
-    expected.observed_at = facts.observed_at;
     assert_eq!(*facts, expected);
     for (repository, number) in [(expected.repository.name.as_str(), 9999), ("nothing", 1)] {
         let shown = client.pull_request("acme", repository, number).await;
@@ -410,6 +409,7 @@ async fn one_pull_request_is_shown_by_its_number_merged_or_not() {
 async fn a_thousand_merges_take_few_requests_and_points() {
     const MERGES: i64 = 2000;
     let github = Simulator::start(seeded(2000)).unwrap();
+    github.configure(|settings| settings.latency_milliseconds = 50);
     let client = client(&github.url(), options());
     let started = std::time::Instant::now();
     let pull_requests = scan(&client).await;
@@ -417,11 +417,54 @@ async fn a_thousand_merges_take_few_requests_and_points() {
     let Usage { requests, points } = client.usage();
     let per_thousand = |count: i64| count * 1000 / MERGES;
     println!(
-        "{} requests and {} points for 1,000 merges; {MERGES} merges in {:?}",
+        "{} requests and {} points for 1,000 merges; {MERGES} merges at 50 ms latency in {:?}",
         per_thousand(requests),
         per_thousand(points),
         started.elapsed()
     );
     assert!(per_thousand(requests) <= 25, "{requests} requests");
     assert!(per_thousand(points) <= 300, "{points} points");
+}
+
+#[tokio::test]
+async fn the_description_and_the_labels_are_read_with_their_history() {
+    let mut world = World::new(7);
+    let mut acme = world.organization("acme");
+    let mut payments = acme.repository("payments").writers(&["alice", "bob"]);
+    let _ = payments
+        .pull_request("Fix")
+        .author("alice")
+        .body("see bob@example.com")
+        .labeled_by("alice", "emergency")
+        .unlabeled_by("bob", "emergency")
+        .body_edited_by("alice", "Justification: ask bob@example.com")
+        .merged_at(until())
+        .declare(mergeaudit_test_github::Verdict::NonCompliant, &[]);
+    world.token(TOKEN).organization("acme");
+    let github = Simulator::start(world).unwrap();
+    let read = async |descriptions| {
+        let options = Options {
+            descriptions,
+            ..options()
+        };
+        scan(&client(&github.url(), options)).await.swap_remove(0)
+    };
+    let facts = read(true).await;
+    assert_eq!(facts.body.as_deref(), Some("Justification: ask [e-mail]"));
+    assert!(facts.body_edited_at.is_some_and(|at| at <= facts.merged_at));
+    let labels: Vec<(&str, bool, &str)> = facts
+        .labels
+        .iter()
+        .map(|event| {
+            let by = event.by.as_ref().map_or("nobody", |by| by.login.as_str());
+            (event.name.as_str(), event.added, by)
+        })
+        .collect();
+    assert_eq!(
+        labels,
+        [("emergency", true, "alice"), ("emergency", false, "bob")]
+    );
+    let facts = read(false).await;
+    assert_eq!((facts.body, facts.body_edited_at), (None, None));
+    assert_eq!(facts.labels.len(), 2);
 }

@@ -78,7 +78,7 @@ pub(crate) fn search<'w>(
                 .all(|term| matching::matches(world, *hit, &term.qualifier) != term.negated)
         })
         .collect();
-    hits.sort_by_key(|hit| sort_key(&query, *hit));
+    hits.sort_by_cached_key(|hit| sort_key(&query, *hit));
     Ok(hits)
 }
 

@@ -3,7 +3,7 @@ use apollo_compiler::resolvers::{ObjectValue, ResolveInfo};
 use jiff::Timestamp;
 
 use super::{
-    account::actor,
+    account::{OrganizationObject, actor},
     commit::{CommitObject, PullRequestCommitObject},
     event::timeline,
     repository::{RefObject, RepositoryObject, demand, state},
@@ -13,7 +13,7 @@ use crate::{
     graphql::{
         View,
         connection::page,
-        value::{Resolved, WEB, leaf, null, object, object_or_null, time},
+        value::{Resolved, WEB, leaf, null, number, object, object_or_null, time},
     },
     id::{NodeId, UserId},
     search::Hit,
@@ -68,6 +68,7 @@ impl<'w> PullRequestObject<'w> {
         Some(match field {
             "id" => leaf(NodeId::PullRequest(pull_request.id).encode()),
             "fullDatabaseId" => leaf(pull_request.id.to_string()),
+            "databaseId" => number(pull_request.id),
             "number" => leaf(i64::try_from(pull_request.number).unwrap_or_default()),
             "title" => leaf(pull_request.title.as_str()),
             "body" | "bodyText" => leaf(pull_request.body.as_str()),
@@ -119,11 +120,16 @@ impl<'w> PullRequestObject<'w> {
                 })
         };
         Some(match field {
-            "author" => actor(view, pull_request.author),
+            "editor" if pull_request.last_edited_at.is_none() => null(),
+            "author" | "editor" => actor(view, pull_request.author),
             "authorAssociation" => leaf(association(place, pull_request.author)),
             "mergedBy" => actor(view, pull_request.merged_by),
             "mergeCommit" => object_or_null(pull_request.merge_commit.as_deref().and_then(commit)),
-            "headRepository" if pull_request.cross_repository => null(),
+            "headRepository" | "headRepositoryOwner" if pull_request.cross_repository => null(),
+            "headRepositoryOwner" => object(OrganizationObject {
+                view,
+                organization: place.organization,
+            }),
             "repository" | "baseRepository" | "headRepository" => {
                 object(RepositoryObject { view, place })
             }
