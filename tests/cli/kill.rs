@@ -1,7 +1,6 @@
 //! SIGKILL at random in a long scan, again and again: at the end every change is judged once, as it was declared.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -35,11 +34,15 @@ impl Random {
 }
 
 /// Another one each time, unless `MERGEAUDIT_TEST_SEED` named it when this was compiled.
+#[expect(
+    clippy::print_stdout,
+    reason = "shown when the test fails, which can then be repeated"
+)]
 fn seed() -> u64 {
     let named = option_env!("MERGEAUDIT_TEST_SEED");
     let named = named.map(|seed| seed.parse().unwrap());
     let seed = named.unwrap_or_else(|| mergeaudit_test_github::now().as_second().unsigned_abs());
-    writeln!(std::io::stderr(), "MERGEAUDIT_TEST_SEED={seed}").unwrap();
+    println!("MERGEAUDIT_TEST_SEED={seed}");
     seed
 }
 

@@ -122,7 +122,7 @@ impl Place {
 
     /// Waits until so many queries of this name were answered.
     pub(crate) async fn wait_for(&self, operation: &str, answered: usize) {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while self.answered(operation) < answered {
             assert!(Instant::now() < deadline, "the run asks no {operation}");
             tokio::time::sleep(Duration::from_millis(2)).await;

@@ -36,9 +36,9 @@ fn story(random: &mut Random) -> Vec<(u64, Event)> {
     for _ in 0..merges {
         // Some come in the same second, or right before and after a run.
         let reviewed = random.below(2) == 0;
-        let times = story.len() as u64;
+        let times = u64::try_from(story.len()).unwrap();
         let at = match random.below(3) {
-            0 => story[random.below(times) as usize].0 + random.below(3),
+            0 => story[usize::try_from(random.below(times)).unwrap()].0 + random.below(3),
             _ => random.below(DAYS),
         };
         story.push((at, Event::Merge { reviewed }));
@@ -75,6 +75,10 @@ async fn live(place: &Place, story: &[(u64, Event)]) {
     }
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "shown when the test fails, which can then be repeated"
+)]
 #[tokio::test]
 async fn the_sum_of_the_runs_is_what_happened_however_time_is_split_into_them() {
     let first = mergeaudit_test_github::now().as_second().unsigned_abs();
