@@ -15,6 +15,8 @@ mod explain;
 mod failures;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/kill.rs"]
+mod kill;
 #[path = "cli/place.rs"]
 mod place;
 #[path = "cli/policy_file.rs"]

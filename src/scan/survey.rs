@@ -4,7 +4,7 @@
 use futures::{Stream, StreamExt as _, stream};
 use jiff::Timestamp;
 
-use super::gather::is_in_scope;
+use super::segment::is_in_scope;
 use super::{Assignment, Result, github};
 use crate::audit::facts::{Organization, PullRequest};
 use crate::audit::record::{Judging, Record};

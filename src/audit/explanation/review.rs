@@ -235,6 +235,7 @@ fn words(missing: MissingType) -> &'static str {
             "somebody behind a commit is linked to no account, and may be the reviewer"
         }
         MissingType::RuleNotEvaluated => "a rule of the policy could not be evaluated",
+        MissingType::NotVisible => "GitHub shows the change no more",
         MissingType::PartialAnswer => {
             "GitHub does not tell when it was dismissed, or all of the commits' parents"
         }
