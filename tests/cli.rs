@@ -27,5 +27,7 @@ mod result;
 mod text;
 #[path = "cli/truth.rs"]
 mod truth;
+#[path = "cli/verdicts.rs"]
+mod verdicts;
 #[path = "cli/verify.rs"]
 mod verify;
