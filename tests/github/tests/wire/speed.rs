@@ -23,6 +23,7 @@ fn world() -> World {
             pull_requests: 5000,
             until,
             span: SignedDuration::from_hours(240),
+            ..SeedOptions::default()
         },
     )
 }
