@@ -8,6 +8,7 @@ mod adoption;
 mod commit;
 mod open;
 mod run;
+mod survey;
 mod segment;
 mod unclear;
 
@@ -20,6 +21,7 @@ use crate::schedule::window::{Reach, Window};
 pub use adoption::{Decision, NamedEntry};
 pub use open::{Known, Opened, open};
 pub use run::run;
+pub use survey::{Surveyed, survey};
 
 /// What a policy asks for in one organization.
 #[derive(Debug, Clone)]

@@ -21,3 +21,15 @@ mod simulator;
 
 #[path = "github_conversations/hostile.rs"]
 mod hostile;
+
+#[path = "github_conversations/shapes.rs"]
+mod shapes;
+
+#[path = "github_conversations/slices.rs"]
+mod slices;
+
+#[path = "github_conversations/apps.rs"]
+mod apps;
+
+#[path = "github_conversations/limits.rs"]
+mod limits;

@@ -9,6 +9,7 @@ use crate::api::audit_policy::{AuditPolicySpec, DirectPushes, Paging};
 use crate::api::condition::ConditionReason as Reason;
 use crate::api::{self, AuditPolicy, convert};
 use crate::audit::evaluate::Judge;
+use crate::audit::requirements::InvalidRequirements;
 use crate::audit::scope::{InvalidGlob, Scope};
 use crate::evidence::state::ChainState;
 use crate::github::Endpoint;
@@ -178,7 +179,7 @@ fn assignments(
         window,
     } = convert::plan(&policy.spec)
         .map_err(|error| invalid(Reason::InvalidPolicy, &error.to_string()))?;
-    let judge = Judge::new(&requirements).map_err(|error| glob(&error))?;
+    let judge = Judge::new(&requirements).map_err(|error| requirements_invalid(&error))?;
     let reach = Reach {
         lookback: window.initial_lookback,
         overlap: window.overlap,
@@ -206,6 +207,15 @@ fn assignments(
         })
     };
     scopes.into_iter().map(assignment).collect()
+}
+
+fn requirements_invalid(error: &InvalidRequirements) -> Invalid {
+    match error {
+        InvalidRequirements::Glob(error) => glob(error),
+        InvalidRequirements::Field { field, problem } => {
+            invalid(Reason::InvalidPolicy, &format!("spec.{field}: {problem}"))
+        }
+    }
 }
 
 fn glob(error: &InvalidGlob) -> Invalid {

@@ -1,18 +1,16 @@
 //! What the client does about each kind of broken answer.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use jiff::Timestamp;
 use mergeaudit::github::{
-    App, Client, Credentials, Endpoint, Error, ErrorKind, Limit, Observer, Options, PrincipalKind,
-    Request,
+    App, Client, Credentials, Endpoint, Error, ErrorKind, Observer, Options, PrincipalKind, Request,
 };
 use serde_json::json;
 
 use crate::scripted::{Reply, Scripted, TOKEN, client, options};
 
-fn acme() -> Reply {
+pub(crate) fn acme() -> Reply {
     let body = json!({"data": {"organization": {"databaseId": 3, "login": "Acme"}}});
     Reply::json(&body).with("date", "Sun, 22 Nov 2026 12:00:00 GMT")
 }
@@ -128,65 +126,6 @@ async fn an_answer_that_does_not_parse_names_the_field() {
 }
 
 #[tokio::test]
-async fn a_secondary_limit_is_waited_out() {
-    let limit =
-        Reply::message(403, "You have exceeded a secondary rate limit.").with("retry-after", "1");
-    let server = Scripted::start([limit, acme()]).await;
-    let started = Instant::now();
-    server.client().organization("acme").await.unwrap();
-    assert!(started.elapsed() >= Duration::from_secs(1));
-    assert_eq!(server.asked().len(), 2);
-}
-
-#[tokio::test]
-async fn while_one_request_waits_for_a_limit_the_others_of_the_client_wait_too() {
-    let limit = Reply::message(429, "slow down").with("retry-after", "1");
-    let server = Scripted::start([limit, acme()]).await;
-    let seen = Arc::new(Seen::default());
-    let observer = Arc::clone(&seen);
-    let client = client(
-        &server.url,
-        Options {
-            observer,
-            ..options()
-        },
-    );
-    let second = async {
-        // Both are polled by one task: when the observer is told, the limit holds.
-        while seen.0.lock().unwrap().is_empty() {
-            tokio::task::yield_now().await;
-        }
-        let started = Instant::now();
-        client.organization("acme").await.unwrap();
-        started.elapsed()
-    };
-    let (first, waited) = tokio::join!(client.organization("acme"), second);
-    assert!(first.is_ok());
-    assert!(waited >= Duration::from_millis(900), "{waited:?}");
-    assert_eq!(server.asked().len(), 3);
-}
-
-#[tokio::test]
-async fn a_primary_limit_beyond_the_patience_says_until_when_and_spares_github() {
-    let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
-    let exceeded = json!({"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."}]});
-    let limit = Reply::json(&exceeded)
-        .with("date", "Sun, 22 Nov 2026 12:00:00 GMT")
-        .with("x-ratelimit-remaining", "0")
-        .with("x-ratelimit-reset", (now.as_second() + 3600).to_string());
-    let server = Scripted::start([limit]).await;
-    let client = server.client();
-    let until = "2026-11-22T13:00:01Z".parse().unwrap();
-    let throttled = Error::Throttled {
-        until,
-        limit: Limit::Primary,
-    };
-    assert_eq!(client.organization("acme").await.unwrap_err(), throttled);
-    assert_eq!(client.organization("acme").await.unwrap_err(), throttled);
-    assert_eq!(server.asked().len(), 1);
-}
-
-#[tokio::test]
 async fn a_token_follows_no_redirect_to_another_server() {
     let other = Scripted::start([acme()]).await;
     let away = Reply::status(307).with("location", format!("{}/graphql", other.url));
@@ -244,10 +183,10 @@ async fn a_principal_tells_its_scopes_and_its_expiration() {
     );
 }
 
-type Attempt = (Option<u16>, Option<ErrorKind>, Option<i64>);
+pub(crate) type Attempt = (Option<u16>, Option<ErrorKind>, Option<i64>);
 
 #[derive(Debug, Default)]
-struct Seen(Mutex<Vec<Attempt>>);
+pub(crate) struct Seen(pub(crate) Mutex<Vec<Attempt>>);
 
 impl Observer for Seen {
     fn observe(&self, request: &Request<'_>) {
@@ -382,47 +321,4 @@ async fn a_token_that_is_not_known_everywhere_yet_is_tried_again() {
     let error = client.organization("acme").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Denied);
     assert_eq!(server.asked().len(), 6);
-}
-
-#[tokio::test]
-async fn a_secondary_limit_without_a_header_lasts_a_minute_and_is_told_beyond_the_patience() {
-    let words =
-        "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
-    let in_errors = json!({"errors": [{"message": words}]});
-    let in_message = json!({"documentation_url": "https://docs.github.com", "message": words});
-    for limit in [
-        Reply::message(403, words),
-        Reply::message(429, words),
-        Reply::json(&in_errors),
-        Reply::json(&in_message),
-    ] {
-        let limit = limit.with("date", "Sun, 22 Nov 2026 12:00:00 GMT");
-        let server = Scripted::start([limit]).await;
-        let patience = Duration::from_secs(59);
-        let options = Options {
-            patience,
-            ..options()
-        };
-        let error = client(&server.url, options).organization("acme").await;
-        let throttled = Error::Throttled {
-            until: "2026-11-22T12:01:00Z".parse().unwrap(),
-            limit: Limit::Secondary,
-        };
-        assert_eq!(error.unwrap_err(), throttled);
-        assert_eq!(server.asked().len(), 1);
-    }
-}
-
-#[tokio::test]
-async fn a_limit_of_graphql_does_not_hold_rest_back() {
-    let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
-    let exceeded = json!({"data": null, "errors": [{"type": "RATE_LIMIT", "code": "graphql_rate_limit", "message": "x"}]});
-    let limit = Reply::json(&exceeded)
-        .with("date", "Sun, 22 Nov 2026 12:00:00 GMT")
-        .with("x-ratelimit-reset", (now.as_second() + 3600).to_string());
-    let server = Scripted::start([limit, Reply::json(&json!({"login": "ci"}))]).await;
-    let client = server.client();
-    let error = client.organization("acme").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Throttled);
-    assert_eq!(client.principal().await.unwrap().login, "ci");
 }

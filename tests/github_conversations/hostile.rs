@@ -1,11 +1,9 @@
 //! Whole conversations with a GitHub that is slow, elsewhere, or fails by chance: what is found stays the same.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use mergeaudit::audit::facts::PullRequest;
-use mergeaudit::github::{App, Client, Credentials, Endpoint, ErrorKind, Options, Usage};
-use mergeaudit_test_github::{Edition, FaultPlan, Simulator, World, generate_key};
+use mergeaudit::github::{Client, Credentials, Endpoint, ErrorKind, Options, Usage};
+use mergeaudit_test_github::{Edition, FaultPlan, Simulator, World};
 
 use crate::scripted::{TOKEN, client, options};
 use crate::simulator::{found, scan, seeded, told, until};
@@ -113,31 +111,4 @@ async fn a_server_of_its_own_is_reached_by_tls_that_its_authority_vouches_for() 
         "{error}"
     );
     assert_eq!(github.requests().len(), asked);
-}
-
-#[tokio::test]
-async fn an_app_s_token_that_is_not_known_yet_is_waited_for() {
-    let (private_key, public_key) = generate_key().unwrap();
-    let mut world = seeded(3);
-    world.app(9, "mergeaudit", public_key);
-    let installation = world.install(9, "acme", None);
-    let github = Simulator::start(world).unwrap();
-    github.configure(|settings| settings.fresh_token_milliseconds = 200);
-    let app = App {
-        id: 9,
-        private_key: private_key.into(),
-        installation,
-    };
-    let endpoint = Endpoint::parse(&github.url()).unwrap();
-    let options = Options {
-        backoff: Duration::from_millis(100),
-        ..options()
-    };
-    let client = Client::new(endpoint, Credentials::app(app), options).unwrap();
-    assert_eq!(client.organization("acme").await.unwrap().login, "acme");
-    let minted = github.requests();
-    let minted = minted
-        .iter()
-        .filter(|request| request.path.ends_with("/access_tokens"));
-    assert_eq!(minted.count(), 1);
 }

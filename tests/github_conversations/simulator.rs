@@ -2,16 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use futures::{StreamExt, TryStreamExt};
+use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
-use mergeaudit::audit::facts::{Organization, PullRequest, ReviewState};
-use mergeaudit::clock::Clock;
-use mergeaudit::github::{
-    App, Client, Credentials, Endpoint, ErrorKind, NumberedPullRequest, Options, PrincipalKind,
-    Usage,
-};
+use mergeaudit::audit::facts::{PullRequest, ReviewState};
+use mergeaudit::github::{Client, ErrorKind, NumberedPullRequest, Options, Usage};
 use mergeaudit::schedule::window::Window;
-use mergeaudit_test_github::{Fault, FaultKind, SeedOptions, Simulator, World, generate_key, time};
+use mergeaudit_test_github::{Fault, FaultKind, SeedOptions, Simulator, World, time};
 
 use crate::scripted::{TOKEN, client, options};
 
@@ -21,7 +17,7 @@ pub(crate) fn until() -> Timestamp {
     time("2026-11-21T12:00:00Z")
 }
 
-fn window() -> Window {
+pub(crate) fn window() -> Window {
     Window {
         since: until() - SPAN,
         until: until() + SignedDuration::from_secs(1),
@@ -35,6 +31,7 @@ pub(crate) fn seeded(pull_requests: usize) -> World {
         pull_requests,
         until: until(),
         span: SPAN,
+        ..SeedOptions::default()
     };
     let mut world = World::seeded(7, &options);
     world.organization("other").repository("x");
@@ -246,118 +243,39 @@ async fn a_revoked_token_and_an_unknown_organization_are_told_apart() {
 }
 
 #[tokio::test]
-async fn more_than_a_search_gives_is_found_in_slices() {
+async fn more_than_a_search_gives_is_found_in_slices_in_the_order_of_time() {
     let github = Simulator::start(seeded(1050)).unwrap();
-    let client = client(
-        &github.url(),
-        Options {
-            page_size: 100,
-            ..options()
-        },
-    );
-    let pull_requests = scan(&client).await;
-    assert_eq!(pull_requests.len(), 1050);
-    assert_eq!(found(&pull_requests), told(&github));
-}
-
-/// A world with an App in it, and a client of that App.
-fn with_app(installation: bool) -> (Simulator, Client) {
-    with_app_and(installation, options())
-}
-
-fn with_app_and(installation: bool, options: Options) -> (Simulator, Client) {
-    let (private_key, public_key) = generate_key().unwrap();
-    let mut world = seeded(3);
-    world.app(9, "mergeaudit", public_key);
-    let id = world.install(9, "acme", Some(&["payments"]));
-    let github = Simulator::start(world).unwrap();
-    let installation = id.filter(|_| installation);
-    let app = App {
-        id: 9,
-        private_key: private_key.into(),
-        installation,
-    };
-    let endpoint = Endpoint::parse(&github.url()).unwrap();
-    let client = Client::new(endpoint, Credentials::app(app), options).unwrap();
-    (github, client)
-}
-
-fn minted(github: &Simulator) -> usize {
-    let requests = github.requests();
-    requests
-        .iter()
-        .filter(|request| request.path.ends_with("/access_tokens"))
-        .count()
-}
-
-#[tokio::test]
-async fn an_app_finds_its_installation_by_the_organization() {
-    let (_github, client) = with_app(false);
-    assert_eq!(client.organization("acme").await.unwrap().login, "acme");
-    let principal = client.for_organization("acme").principal().await.unwrap();
-    assert_eq!(
-        (principal.login.as_str(), principal.kind),
-        ("mergeaudit", PrincipalKind::App)
-    );
-    assert_eq!(
-        principal.visibility.as_deref(),
-        Some("repository_selection: selected")
-    );
-    let error = client.principal().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Invalid);
-    let error = client.organization("nobody").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotFound);
-    assert!(
-        error
-            .to_string()
-            .contains("installation of the app in nobody"),
-        "{error}"
-    );
-}
-
-#[tokio::test]
-async fn an_app_mints_one_token_for_many_requests_and_another_when_it_is_revoked() {
-    let (github, client) = with_app(true);
-    let asked = (0..8).map(|_| client.organization("acme"));
-    for organization in futures::future::join_all(asked).await {
-        assert_eq!(organization.unwrap().login, "acme");
-    }
-    assert_eq!(minted(&github), 1);
-    let token = github.world().tokens.last().unwrap().text.clone();
-    assert!(github.revoke(&token));
-    assert_eq!(client.organization("acme").await.unwrap().login, "acme");
-    assert_eq!(minted(&github), 2);
-}
-
-#[tokio::test]
-async fn an_app_sees_what_its_installation_sees() {
-    let (_github, client) = with_app(true);
-    let organization: Organization = client.organization("acme").await.unwrap().to_fact();
+    let client = client(&github.url(), options());
+    let organization = client.organization("acme").await.unwrap().to_fact();
     let pages: Vec<_> = client
         .merged_pull_requests(&organization, window())
-        .collect()
-        .await;
-    for page in pages {
-        let page = page.unwrap();
-        assert!(
-            page.pull_requests
-                .iter()
-                .all(|found| ["payments", "website"].contains(&found.repository.name.as_str()))
-        );
+        .try_collect()
+        .await
+        .unwrap();
+    let mut read_until = window().since;
+    for page in &pages {
+        // What was read is never found again, and never later.
+        let earliest = page.pull_requests.iter().map(|found| found.merged_at).min();
+        assert!(earliest.is_none_or(|earliest| earliest >= read_until));
+        if let Some(until) = page.read_until {
+            assert!(until > read_until);
+            read_until = until;
+        }
     }
-}
-
-#[tokio::test]
-async fn an_app_with_a_wrong_clock_signs_by_github_s() {
-    let clock = Clock::Fixed(time("2020-01-01T00:00:00Z"));
-    let (github, client) = with_app_and(true, Options { clock, ..options() });
-    assert_eq!(client.organization("acme").await.unwrap().login, "acme");
-    let statuses: Vec<u16> = github
-        .requests()
-        .iter()
-        .map(|request| request.status)
+    assert_eq!(read_until, window().until);
+    let pull_requests: Vec<_> = pages
+        .into_iter()
+        .flat_map(|page| page.pull_requests)
         .collect();
-    assert_eq!(statuses, [401, 201, 200]);
+    assert_eq!(pull_requests.len(), 1050);
+    assert_eq!(found(&pull_requests), told(&github));
+    let requests = github.requests();
+    let counts = requests
+        .iter()
+        .filter(|request| request.operation.as_deref() == Some("Counts"));
+    // Only the first page and the count are asked for in vain.
+    assert_eq!(counts.count(), 1);
+    assert!(requests.len() <= 18, "{}", requests.len());
 }
 
 #[tokio::test]

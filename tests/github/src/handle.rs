@@ -72,7 +72,9 @@ impl Handle {
 
     /// The world; requests wait while this is held.
     pub fn world(&self) -> MutexGuard<'_, World> {
-        lock(&self.0.world)
+        let mut world = lock(&self.0.world);
+        world.index.turn_to(self.now());
+        world
     }
 
     /// Now, by this world's clock.

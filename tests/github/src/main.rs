@@ -98,6 +98,7 @@ fn world(serve: &Serve) -> World {
         pull_requests: serve.pull_requests,
         until: mergeaudit_test_github::now(),
         span: SignedDuration::from_hours(serve.span_hours.into()),
+        ..SeedOptions::default()
     };
     let mut world = World::seeded(serve.seed, &options);
     let mut token = world.token(&serve.token);

@@ -9,6 +9,7 @@ mod cost;
 mod documents;
 mod editions;
 mod faults;
+mod late;
 mod limits;
 mod pages;
 mod people;

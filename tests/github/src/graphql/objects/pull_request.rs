@@ -12,7 +12,7 @@ use super::{
 use crate::{
     graphql::{
         View,
-        connection::page,
+        connection::{capped_page, page},
         value::{Resolved, WEB, leaf, null, number, object, object_or_null, time},
     },
     id::{NodeId, UserId},
@@ -20,6 +20,9 @@ use crate::{
     tokens::Grant,
     world::Label,
 };
+
+/// Commits that GitHub lists of a pull request (<https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request>).
+const MOST_COMMITS: usize = 250;
 
 /// A pull request.
 pub(super) struct PullRequestObject<'w> {
@@ -150,11 +153,11 @@ impl<'w> PullRequestObject<'w> {
             "commits" => {
                 let items: Vec<(Hit<'w>, &'w String)> =
                     pull_request.commits.iter().map(|oid| (hit, oid)).collect();
-                page(
+                capped_page(
                     "PullRequestCommitConnection",
                     info,
                     view,
-                    items,
+                    (items, MOST_COMMITS),
                     |view, (hit, oid)| {
                         object_or_null(PullRequestCommitObject::find(view, hit, oid))
                     },

@@ -88,7 +88,13 @@ impl<'w> QueryObject<'w> {
                 Some(object(AccountObject(view.world.users.get(id)?)))
             }
             NodeId::PullRequest(id) => {
-                let hit = self.hits().find(|hit| hit.pull_request.id == *id)?;
+                let hit = self.places().find_map(|place| {
+                    let pull_request = place.repository.pull_request_by_id(*id)?;
+                    Some(Hit {
+                        place,
+                        pull_request,
+                    })
+                })?;
                 Some(visible_hit(view, hit))
             }
             NodeId::Review(id) => self.hits().find_map(|hit| {
