@@ -169,7 +169,8 @@ async fn killed_at_random_thirty_times_a_long_scan_judges_every_change_once() {
     let latency = FaultKind::Slow { milliseconds: 5 };
     place.github.fail(Fault::next(latency).times(u32::MAX));
 
-    let (mut kills, mut longest) = (0, 60);
+    // A segment takes about fifteen requests, so that some scans get one done before they are killed.
+    let (mut kills, mut longest) = (0, 25);
     while kills < KILLS {
         let later = Duration::from_millis(random.up_to(40));
         if is_killed(&place, random.up_to(longest), later) {
