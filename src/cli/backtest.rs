@@ -107,7 +107,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let comparison = Comparison::new(&plan, other.as_ref())?;
     let progress = Arc::new(Progress::start());
     let question = Question {
-        client: args.source.client(&plan, &progress)?,
+        client: args.source.client(&plan, other.as_ref(), &progress)?,
         period,
         compared: other.is_some(),
         all: args.all,

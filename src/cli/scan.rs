@@ -66,7 +66,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let plan = args.source.plan(&args.file)?;
     let progress = Arc::new(Progress::start());
-    let client = args.source.client(&plan, &progress)?;
+    let client = args.source.client(&plan, None, &progress)?;
     let archive = archive::open(&args.evidence)?;
     let scans = plan
         .assignments

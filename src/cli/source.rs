@@ -42,11 +42,18 @@ impl Source {
         policy::read(file, &self.allowed_github_hosts)
     }
 
-    /// A client for that policy's GitHub, which tells `progress` of each request.
-    pub(super) fn client(&self, plan: &Plan, progress: &Arc<Progress>) -> anyhow::Result<Client> {
+    /// A client for that policy's GitHub, which reads what it and the one `against` it judge by, and tells `progress` of each request.
+    pub(super) fn client(
+        &self,
+        plan: &Plan,
+        against: Option<&Plan>,
+        progress: &Arc<Progress>,
+    ) -> anyhow::Result<Client> {
         let credentials = Credentials::token(self.token()?);
         let options = Options {
             observer: progress.clone(),
+            descriptions: plan.needs_descriptions()
+                || against.is_some_and(Plan::needs_descriptions),
             ..Options::default()
         };
         Ok(Client::new(plan.endpoint.clone(), credentials, options)?)

@@ -79,6 +79,12 @@ pub struct Invalid {
 // === impl Plan ===
 
 impl Plan {
+    /// Whether a rule or emergency asks for the descriptions of pull requests.
+    pub fn needs_descriptions(&self) -> bool {
+        let mut judges = self.assignments.iter().map(|it| &it.judge);
+        judges.any(|judge| judge.requirements().needs_description())
+    }
+
     /// The moment after which slots are due for a chain: its last handled slot, or the policy's creation.
     pub fn earliest(&self, chain: &ChainState) -> Timestamp {
         chain.last_slot.unwrap_or(self.created)

@@ -28,7 +28,7 @@ pub(super) async fn explain(
         format!("organization {organization} is not in the policy of {file}")
     })?;
     let progress = Arc::new(Progress::start());
-    let client = source.client(&plan, &progress)?;
+    let client = source.client(&plan, None, &progress)?;
     let found = find(reference, &client).await;
     progress.end();
     Ok(judged(assignment, plan.endpoint.host(), found?))
