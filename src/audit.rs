@@ -15,6 +15,7 @@ mod contributor;
 mod emergency;
 pub mod evaluate;
 mod exemption;
+pub mod explanation;
 pub mod facts;
 pub mod finding;
 #[cfg(test)]

@@ -1,9 +1,17 @@
 //! The command line: one subcommand per file, each with its own arguments and `run`. The only place that reads the environment.
 
 mod archive;
+mod backtest;
 mod controller;
 mod crd;
+mod explain;
+mod layout;
+mod outcome;
+mod policy;
+mod progress;
+mod render;
 mod scan;
+mod source;
 mod verify;
 
 use std::process::ExitCode;
@@ -48,6 +56,10 @@ enum Command {
     Controller(controller::Args),
     /// Scan once without a cluster: read a policy from a file, keep evidence in a directory, print the result
     Scan(scan::Args),
+    /// Judge a past window by a policy, and compare policies; nothing is archived, nobody is alerted
+    Backtest(backtest::Args),
+    /// Tell why a change got its verdict, from GitHub or from the archive
+    Explain(explain::Args),
     /// Prove that nothing of an archive is missing, altered or out of order
     Verify(verify::Args),
     /// Print the custom resource definitions, for kubectl apply
@@ -98,6 +110,8 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
     match arguments.command {
         Command::Controller(args) => runtime.block_on(controller::run(args)),
         Command::Scan(args) => runtime.block_on(scan::run(args)),
+        Command::Backtest(args) => runtime.block_on(backtest::run(args)),
+        Command::Explain(args) => runtime.block_on(explain::run(args)),
         Command::Verify(args) => runtime.block_on(verify::run(args)),
         Command::Crd(args) => crd::run(&args),
     }

@@ -4,9 +4,13 @@
 //! `open` finds the organization's chain (or begins it) and sees that the chain holds the policy that is in force; `run` covers
 //! the next window and commits it. What is published afterwards is read from the [`ChainState`](crate::evidence::ChainState) alone.
 
-mod gather;
+mod adoption;
+mod commit;
 mod open;
 mod run;
+mod segment;
+mod survey;
+mod unclear;
 
 use crate::audit::evaluate::Judge;
 use crate::audit::scope::Scope;
@@ -14,8 +18,10 @@ use crate::digest::Digest;
 use crate::evidence::entry::{Head, Trigger};
 use crate::schedule::window::{Reach, Window};
 
+pub use adoption::{Decision, NamedEntry};
 pub use open::{Known, Opened, open};
 pub use run::run;
+pub use survey::{Surveyed, survey};
 
 /// What a policy asks for in one organization.
 #[derive(Debug, Clone)]

@@ -7,10 +7,16 @@
 
 #[path = "cli/archive.rs"]
 mod archive;
+#[path = "cli/backtest.rs"]
+mod backtest;
+#[path = "cli/explain.rs"]
+mod explain;
 #[path = "cli/failures.rs"]
 mod failures;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/kill.rs"]
+mod kill;
 #[path = "cli/place.rs"]
 mod place;
 #[path = "cli/policy_file.rs"]
@@ -21,5 +27,7 @@ mod result;
 mod text;
 #[path = "cli/truth.rs"]
 mod truth;
+#[path = "cli/verdicts.rs"]
+mod verdicts;
 #[path = "cli/verify.rs"]
 mod verify;

@@ -66,7 +66,7 @@ impl<'a> Contributors<'a> {
 }
 
 /// Authors and committer, without the co-authors that an accepted suggestion names.
-fn contributors_to(commit: &Commit) -> impl Iterator<Item = &Contributor> {
+pub(super) fn contributors_to(commit: &Commit) -> impl Iterator<Item = &Contributor> {
     let suggestion = commit.made_by_github && commit.accepted_suggestion;
     let authors = if suggestion { 1 } else { commit.authors.len() };
     commit.authors.iter().take(authors).chain(&commit.committer)

@@ -124,6 +124,8 @@ pub enum MissingType {
     RuleNotEvaluated,
     /// Parts of GitHub's answer were refused or cut.
     PartialAnswer,
+    /// GitHub showed the change once, and shows it no more.
+    NotVisible,
 }
 
 /// How bad a non-compliant change is.
@@ -212,6 +214,7 @@ impl MissingType {
             Self::CommitAuthor => "CommitAuthor",
             Self::RuleNotEvaluated => "RuleNotEvaluated",
             Self::PartialAnswer => "PartialAnswer",
+            Self::NotVisible => "NotVisible",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What every reconciliation shares.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use kube::{Client, Resource, ResourceExt as _};
@@ -13,7 +13,8 @@ use super::progress::{PolicyKey, Progress};
 use crate::api::condition::ConditionReason;
 use crate::api::{AuditFinding, AuditPolicy};
 use crate::clock::Clock;
-use crate::evidence::{Archive, Claim};
+use crate::evidence::Archive;
+use crate::github::SharedLimits;
 use crate::metrics::Metrics;
 
 /// What every reconciliation shares.
@@ -28,6 +29,8 @@ pub(super) struct Context {
     pub(super) metrics: Metrics,
     /// What this process knows between reconciliations.
     pub(super) progress: Progress,
+    /// What all scans know of GitHub's limits, by credentials.
+    pub(super) limits: SharedLimits,
     /// Hosts that tokens may be sent to.
     pub(super) allowed_github_hosts: Vec<String>,
     /// The uid of the cluster's `kube-system` namespace.
@@ -60,23 +63,10 @@ impl Context {
         }
     }
 
-    /// The entry that the policy's status says is in the archive.
-    pub(super) fn claim(&self, key: &PolicyKey, organization: &str) -> Option<Claim> {
-        let policy = self
-            .policies
-            .get(&ObjectRef::new(&key.name).within(&key.namespace))?;
-        let status = policy
-            .status
-            .as_ref()?
-            .organizations
-            .iter()
-            .find(|status| status.name == organization)?;
-        let entry = status.entry.as_ref()?;
-        Some(Claim {
-            genesis: entry.genesis,
-            sequence: u64::try_from(entry.sequence).ok()?,
-            digest: entry.digest,
-        })
+    /// The policy as the watch has it.
+    pub(super) fn policy(&self, key: &PolicyKey) -> Option<Arc<AuditPolicy>> {
+        let policy = ObjectRef::new(&key.name).within(&key.namespace);
+        self.policies.get(&policy)
     }
 
     /// Publishes an event on a policy or finding. Events are a courtesy: one that fails is logged and forgotten.

@@ -8,6 +8,7 @@ use kube::{Api, Client};
 use secrecy::SecretString;
 
 use crate::api;
+use crate::digest::Digest;
 use crate::github::{App, Credentials};
 
 /// Why a policy has no usable credentials. Names the Secret and the key, never a value.
@@ -60,6 +61,10 @@ pub(super) enum Error {
     },
 }
 
+/// Tells one content of a Secret from another. It is nowhere shown, not even as a digest.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fingerprint(Digest);
+
 /// Reads the credentials from a Secret of this namespace.
 ///
 /// # Errors
@@ -69,7 +74,7 @@ pub(super) async fn credentials(
     client: &Client,
     namespace: &str,
     name: &str,
-) -> Result<Credentials, Error> {
+) -> Result<(Credentials, Fingerprint), Error> {
     let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
     let secret = secrets
         .get_opt(name)
@@ -80,7 +85,7 @@ pub(super) async fn credentials(
             source,
         })?;
     match secret {
-        Some(secret) => from_secret(name, &secret),
+        Some(secret) => Ok((from_secret(name, &secret)?, Fingerprint::of(&secret))),
         None => Err(Error::Missing {
             namespace: namespace.to_owned(),
             name: name.to_owned(),
@@ -107,6 +112,20 @@ fn from_secret(name: &str, secret: &Secret) -> Result<Credentials, Error> {
         Some(ca) => credentials.with_ca(ca.into_bytes()),
         None => credentials,
     })
+}
+
+// === impl Fingerprint ===
+
+impl Fingerprint {
+    fn of(secret: &Secret) -> Self {
+        let mut content = Vec::new();
+        for (key, ByteString(value)) in secret.data.iter().flatten() {
+            // Each with its length, so that no two contents are the same text.
+            content.extend_from_slice(format!("{}:{key},{}:", key.len(), value.len()).as_bytes());
+            content.extend_from_slice(value);
+        }
+        Self(Digest::of(&content))
+    }
 }
 
 /// The keys of one Secret.
@@ -195,6 +214,17 @@ mod tests {
             &secret(api::SECRET_TYPE, &[("token", "ghp_secret\n")]),
         )
         .unwrap();
+    }
+
+    #[test]
+    fn another_content_has_another_fingerprint_and_another_label_has_not() {
+        let fingerprint = |data| Fingerprint::of(&secret(api::SECRET_TYPE, data));
+        let one = fingerprint(&[("token", "ghp_one")]);
+        assert!(one != fingerprint(&[("token", "ghp_two")]));
+        assert!(one != fingerprint(&[("token", "ghp_one"), ("ca.crt", "")]));
+        let mut labelled = secret(api::SECRET_TYPE, &[("token", "ghp_one")]);
+        labelled.metadata.labels = Some([("a".to_owned(), "b".to_owned())].into());
+        assert!(one == Fingerprint::of(&labelled));
     }
 
     #[test]

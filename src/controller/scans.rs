@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 
+use super::adoption;
 use super::announce;
+use super::connection::Connection;
 use super::context::Context;
-use super::observe::GitHubObserver;
 use super::progress::OrganizationProgress;
-use super::resolve;
 use super::retry::{Error, Failure};
 use super::validate::Plan;
 use super::work::OrganizationWork;
-use crate::github::{Client, Options};
+use crate::github::Client;
 use crate::metrics::ScanResult;
-use crate::scan::{self, Assignment, Known, Opened};
+use crate::scan::{self, Assignment, Opened};
 
 /// How many organizations of one policy are worked on at once; over all policies, `--concurrency` bounds them.
 const SIDE_BY_SIDE: usize = 4;
@@ -35,9 +35,8 @@ pub(super) fn start(context: &Arc<Context>, plan: Plan, work: Vec<OrganizationWo
 }
 
 async fn work_on(context: &Context, plan: &Plan, work: Vec<OrganizationWork>) {
-    let client = client(context, plan).await;
-    let client = match client {
-        Ok(client) => client,
+    let connection = match Connection::open(context, plan).await {
+        Ok(connection) => connection,
         Err(error) => return fail_all(context, plan, &work, &error),
     };
     let tasks = work.into_iter().filter_map(|work| {
@@ -46,7 +45,11 @@ async fn work_on(context: &Context, plan: &Plan, work: Vec<OrganizationWork>) {
             .iter()
             .find(|assignment| assignment.organization == work.organization)?;
         Some(work_on_organization(
-            context, plan, &client, assignment, work,
+            context,
+            plan,
+            &connection,
+            assignment,
+            work,
         ))
     });
     futures::stream::iter(tasks)
@@ -55,23 +58,10 @@ async fn work_on(context: &Context, plan: &Plan, work: Vec<OrganizationWork>) {
         .await;
 }
 
-async fn client(context: &Context, plan: &Plan) -> Result<Client, Error> {
-    let credentials =
-        resolve::credentials(&context.client, &plan.key.namespace, &plan.secret).await?;
-    let options = Options {
-        observer: Arc::new(GitHubObserver(context.metrics.clone())),
-        ..Options::default()
-    };
-    Client::new(plan.endpoint.clone(), credentials, options).map_err(|source| Error::Client {
-        secret: plan.secret.clone(),
-        source: Box::new(source),
-    })
-}
-
 async fn work_on_organization(
     context: &Context,
     plan: &Plan,
-    client: &Client,
+    connection: &Connection<'_>,
     assignment: &Assignment,
     work: OrganizationWork,
 ) {
@@ -84,7 +74,7 @@ async fn work_on_organization(
         .occasion
         .is_some()
         .then(|| context.metrics.start_scan());
-    let result = match scan(context, plan, client, assignment, work).await {
+    let result = match scan_renewing(context, plan, connection, assignment, &work).await {
         Ok(opened) => succeed(context, plan, &assignment.organization, opened),
         Err(error) => {
             fail(context, plan, &assignment.organization, &error);
@@ -96,12 +86,30 @@ async fn work_on_organization(
     }
 }
 
+/// Scans, and goes on with the Secret's new credentials where GitHub refuses the old ones meanwhile; what was committed stays.
+async fn scan_renewing(
+    context: &Context,
+    plan: &Plan,
+    connection: &Connection<'_>,
+    assignment: &Assignment,
+    work: &OrganizationWork,
+) -> Result<Opened, Error> {
+    let mut used = connection.current().await;
+    loop {
+        let scanned = Box::pin(scan(context, plan, &used.client, assignment, work)).await;
+        match scanned {
+            Ok(opened) => return Ok(opened),
+            Err(error) => used = connection.renew(&used, error).await?,
+        }
+    }
+}
+
 async fn scan(
     context: &Context,
     plan: &Plan,
     client: &Client,
     assignment: &Assignment,
-    work: OrganizationWork,
+    work: &OrganizationWork,
 ) -> Result<Opened, Error> {
     let progress = context
         .progress
@@ -111,14 +119,18 @@ async fn scan(
     let state = progress
         .and_then(|progress| progress.chain)
         .map(Arc::unwrap_or_clone);
-    let claim = context.claim(&plan.key, &assignment.organization);
-    let known = Known { state, claim };
-    let announced = announce::announced(&known);
+    let known = adoption::known(context, plan, &assignment.organization, state);
+    let mut announced = announce::announced(&known);
     let mut opened = scan::open(client, &context.archive, assignment, known, context.clock).await?;
+    if let Some(mismatch) = &opened.adopted {
+        adoption::announce(context, plan, &opened.state, mismatch).await;
+        // What was said before was said of the archive that is gone.
+        announced = Some(opened.state.head.sequence);
+    }
     announce::findings(context, plan, &opened.state, announced);
-    if let Some(occasion) = work.occasion {
+    if let Some(occasion) = &work.occasion {
         let before = Some(opened.state.head.sequence);
-        match scan::run(client, assignment, &mut opened, &occasion, context.clock).await {
+        match scan::run(client, assignment, &mut opened, occasion, context.clock).await {
             Ok(outcome) => {
                 announce::findings(context, plan, &opened.state, before);
                 announce::run(plan, &opened.state, &outcome);
@@ -164,7 +176,10 @@ fn fail(context: &Context, plan: &Plan, organization: &str, error: &Error) {
     let attempts = known
         .and_then(|known| known.failure)
         .map_or(0, |failure| failure.attempts);
-    let failure = error.to_failure(organization, attempts, context.clock.now());
+    let mut failure = error.to_failure(organization, attempts, context.clock.now());
+    if let Error::Scan(scan::Error::Mismatch(mismatch)) = error {
+        failure.message.push_str(&adoption::hint(plan, mismatch));
+    }
     record(context, plan, organization, failure);
 }
 
@@ -188,6 +203,7 @@ fn record(context: &Context, plan: &Plan, organization: &str, failure: Failure) 
     context.progress.update(key, organization, |known| {
         known.failure = Some(Failure {
             request: plan.request.clone(),
+            adopt: plan.adopt.clone(),
             ..failure
         });
     });

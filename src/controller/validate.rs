@@ -38,6 +38,8 @@ pub struct Plan {
     pub deadline: Option<SignedDuration>,
     /// The annotation that asks for a scan now.
     pub request: Option<String>,
+    /// The annotation that adopts an archive that does not match: the reason.
+    pub adopt: Option<String>,
     /// The GitHub to ask.
     pub endpoint: Endpoint,
     /// The Secret with the credentials.
@@ -77,6 +79,12 @@ pub struct Invalid {
 // === impl Plan ===
 
 impl Plan {
+    /// Whether a rule or emergency asks for the descriptions of pull requests.
+    pub fn needs_descriptions(&self) -> bool {
+        let mut judges = self.assignments.iter().map(|it| &it.judge);
+        judges.any(|judge| judge.requirements().needs_description())
+    }
+
     /// The moment after which slots are due for a chain: its last handled slot, or the policy's creation.
     pub fn earliest(&self, chain: &ChainState) -> Timestamp {
         chain.last_slot.unwrap_or(self.created)
@@ -106,6 +114,7 @@ pub fn validate(policy: &AuditPolicy, surroundings: &Surroundings<'_>) -> Result
             .starting_deadline_seconds
             .map(SignedDuration::from_secs),
         request: api::requested_at(policy),
+        adopt: api::adopt_archive(policy),
         endpoint,
         secret: spec.github.credentials_ref.name.clone(),
         assignments: assignments(policy, &key, surroundings)?,

@@ -66,6 +66,14 @@ impl Window {
         Self { since, ..self }
     }
 
+    /// What is left of the window when it has been read up to a time: from there on, less the overlap.
+    #[must_use]
+    pub fn after(self, read_until: Timestamp, overlap: SignedDuration) -> Self {
+        let back = whole_seconds(read_until.saturating_sub(overlap).unwrap_or(read_until));
+        let since = back.clamp(self.since, self.until.max(self.since));
+        Self { since, ..self }
+    }
+
     /// From when on a gap of this window is owed: from the oldest debt there is already, else from where the last window ended (up
     /// to there it was audited, though this one reads part of it again), else from its start.
     pub fn owed_since(

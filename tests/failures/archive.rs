@@ -10,28 +10,38 @@ use crate::PROGRAM;
 use crate::seen::{assert_names, assert_unseen, debt, message, organization, wait_for};
 
 /// A world with one finding published.
-async fn world_with_a_finding() -> Result<(LocalWorld, Value)> {
+pub(crate) async fn world_with_a_finding() -> Result<(LocalWorld, Value)> {
     let world = LocalWorld::start(PROGRAM).await?;
-    world.apply(&world.policy("soc2")).await?;
-    wait_for(&world, "soc2", "Ready", ("True", "NotYetChecked")).await?;
-    world.merge_unreviewed("payments", "Hurry").await?;
-    let policy = world.scan("soc2").await?;
-    assert_eq!(policy["status"]["findings"]["open"], 1, "{policy:#}");
+    let policy = publish_a_finding(&world).await?;
     Ok((world, policy))
 }
 
+/// Applies the policy and has it find something; returns it.
+pub(crate) async fn publish_a_finding(world: &LocalWorld) -> Result<Value> {
+    world.apply(&world.policy("soc2")).await?;
+    wait_for(world, "soc2", "Ready", ("True", "NotYetChecked")).await?;
+    world.merge_unreviewed("payments", "Hurry").await?;
+    let policy = world.scan("soc2").await?;
+    assert_eq!(policy["status"]["findings"]["open"], 1, "{policy:#}");
+    Ok(policy)
+}
+
 /// Moves the archive out of the operator's sight; [`put_back`] undoes it.
-fn take_away(world: &LocalWorld) -> Result<PathBuf> {
+pub(crate) fn take_away(world: &LocalWorld) -> Result<PathBuf> {
     let away = world.evidence().with_extension("away");
     std::fs::rename(world.evidence(), &away).context("taking the archive away")?;
     Ok(away)
 }
 
-fn put_back(world: &LocalWorld, away: &PathBuf) -> Result<()> {
+pub(crate) fn put_back(world: &LocalWorld, away: &PathBuf) -> Result<()> {
     std::fs::rename(away, world.evidence()).context("putting the archive back")
 }
 
-async fn assert_nothing_claimed(world: &LocalWorld, before: &Value, after: &Value) -> Result<()> {
+pub(crate) async fn assert_nothing_claimed(
+    world: &LocalWorld,
+    before: &Value,
+    after: &Value,
+) -> Result<()> {
     for unmoved in [
         "lastCheckedTime",
         "lastSuccessfulTime",
@@ -57,7 +67,7 @@ async fn assert_nothing_claimed(world: &LocalWorld, before: &Value, after: &Valu
     Ok(())
 }
 
-async fn assert_not_stored(world: &LocalWorld, before: &Value) -> Result<()> {
+pub(crate) async fn assert_not_stored(world: &LocalWorld, before: &Value) -> Result<()> {
     let policy = world.scan("soc2").await?;
     assert_eq!(
         condition(&policy, "Ready"),
@@ -78,7 +88,7 @@ async fn assert_not_stored(world: &LocalWorld, before: &Value) -> Result<()> {
 }
 
 /// By its own retry, not by a request.
-async fn assert_goes_on(world: &LocalWorld) -> Result<()> {
+pub(crate) async fn assert_goes_on(world: &LocalWorld) -> Result<()> {
     let policy = world
         .wait_for_policy("soc2", "the scan to go on", |policy| {
             policy["status"]["findings"]["open"] == 2
@@ -161,7 +171,7 @@ async fn an_emptied_archive_stalls_the_policy_and_what_was_published_stays() -> 
 }
 
 /// The files in a directory of the only chain, in order.
-fn files(world: &LocalWorld, directory: &str) -> Result<Vec<PathBuf>> {
+pub(crate) fn files(world: &LocalWorld, directory: &str) -> Result<Vec<PathBuf>> {
     let mut chain = world.evidence().to_owned();
     while !chain.join("entries").is_dir() {
         let below = std::fs::read_dir(&chain)?
