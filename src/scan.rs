@@ -8,8 +8,8 @@ mod adoption;
 mod commit;
 mod open;
 mod run;
-mod survey;
 mod segment;
+mod survey;
 mod unclear;
 
 use crate::audit::evaluate::Judge;

@@ -223,6 +223,7 @@ pub(crate) fn grown(seed: u64, pull_requests: usize) -> World {
         pull_requests,
         until: mergeaudit_test_github::now() - SignedDuration::from_mins(90),
         span: SignedDuration::from_hours(18),
+        late_by: SignedDuration::ZERO,
     };
     World::seeded(seed, &options)
 }
