@@ -89,13 +89,13 @@ fn take(
 mod tests {
     use super::*;
 
-    fn page(read_until: Option<&str>) -> api::Result<MergedPage> {
-        Ok(MergedPage {
+    fn page(read_until: Option<&str>) -> MergedPage {
+        MergedPage {
             pull_requests: Vec::new(),
             query: "merged".to_owned(),
             expected: 0,
             read_until: read_until.map(|time| time.parse().unwrap()),
-        })
+        }
     }
 
     #[test]
@@ -112,8 +112,8 @@ mod tests {
         let reason = partial().to_string();
         let first = Some(("2026-11-01T00:00:00Z".to_owned(), reason.clone()));
         assert_eq!(since(Err(partial())), first);
-        assert_eq!(since(page(Some("2026-11-03T00:00:00Z"))), None);
-        assert_eq!(since(page(None)), None);
+        assert_eq!(since(Ok(page(Some("2026-11-03T00:00:00Z")))), None);
+        assert_eq!(since(Ok(page(None))), None);
         let second = Some(("2026-11-03T00:00:00Z".to_owned(), reason));
         assert_eq!(since(Err(partial())), second);
     }
