@@ -248,6 +248,11 @@ fn organizations() -> Vec<Case> {
         ),
         refused("a negative sequence", entry(json!({"sequence": -1})), below),
         refused(
+            "a reason to adopt that is too long",
+            organization(json!({"adoptedArchive": "x".repeat(257)})),
+            "may not be more than 256",
+        ),
+        refused(
             "an entry without a sequence",
             entry(json!({"sequence": null})),
             "sequence: Required value",

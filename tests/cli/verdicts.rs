@@ -115,8 +115,9 @@ fn an_exemption_holds_where_it_says_and_of_authors_only_what_is_verified() {
         .declare(Verdict::NonCompliant, &["ApprovalMissing"]);
     let mut payments = acme.repository("payments");
     let _ = payments
-        .merged_pull_request("Update, without a signature")
+        .merged_pull_request("Update, with somebody's own commit")
         .author("dependabot[bot]")
+        .committed_by("alice")
         .merged_at(minutes_ago(120))
         .declare(Verdict::NonCompliant, &["ApprovalMissing"]);
     let place = Place::new(world, &["acme"]);
