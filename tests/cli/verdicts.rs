@@ -1,6 +1,6 @@
 //! Emergencies, exemptions and rules, from the answer on the wire to the verdict that is printed.
 
-use mergeaudit_test_github::Verdict;
+use mergeaudit_test_github::{Verdict, World};
 use serde_json::Value;
 
 use crate::place::{Place, clean, minutes_ago};
@@ -27,8 +27,9 @@ fn found(result: &Value, number: u64) -> (String, String, Vec<String>) {
     (word("verdict"), word("severity"), types.collect())
 }
 
-#[test]
-fn what_a_policy_demands_besides_reviews_is_judged_as_of_the_merge() {
+/// An emergency with its reasons, one without, one explained later, and two calm changes: one that a rule forbids, one that a rule
+/// cannot answer for.
+fn emergencies() -> (World, [u64; 5]) {
     let mut world = clean();
     let mut acme = world.organization("acme");
     let mut payments = acme.repository("payments");
@@ -68,6 +69,12 @@ fn what_a_policy_demands_besides_reviews_is_judged_as_of_the_merge() {
         .approved_by("bob")
         .merged_at(minutes_ago(120))
         .declare(Verdict::Undetermined, &[]);
+    (world, [justified, silent, edited, reverted, unanswered])
+}
+
+#[test]
+fn what_a_policy_demands_besides_reviews_is_judged_as_of_the_merge() {
+    let (world, [justified, silent, edited, reverted, unanswered]) = emergencies();
     let place = Place::new(world, &["acme"]);
     place.write("policy.yaml", &(place.policy(&["acme"]) + DEMANDS));
     let result = place.result(1, &[]);
