@@ -40,3 +40,4 @@ cluster: ## Start a control plane and print its KUBECONFIG; stays until Ctrl-C
 .PHONY: generate
 generate: ## Rewrite the generated files (crds/, tables in the README)
 	UPDATE=1 $(CARGO) test --quiet --test generated
+	UPDATE=1 $(CARGO) test --quiet --test chart manifests

@@ -28,4 +28,4 @@ mod progress;
 mod tools;
 
 pub use control_plane::ControlPlane;
-pub use tools::{ControlPlaneTools, MonitoringTools};
+pub use tools::{ControlPlaneTools, MonitoringTools, find_or_build_helm};

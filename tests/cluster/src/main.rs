@@ -8,7 +8,9 @@ use std::{
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
-use mergeaudit_test_cluster::{ControlPlane, ControlPlaneTools, MonitoringTools};
+use mergeaudit_test_cluster::{
+    ControlPlane, ControlPlaneTools, MonitoringTools, find_or_build_helm,
+};
 use tokio::signal::unix::{SignalKind, signal};
 
 const ENVIRONMENT: &str = "\
@@ -104,9 +106,10 @@ async fn tools() -> Result<()> {
         Ok::<_, anyhow::Error>((
             ControlPlaneTools::find_or_build()?,
             MonitoringTools::find_or_fetch()?,
+            find_or_build_helm()?,
         ))
     });
-    let (control_plane, monitoring) = found.await.context("looking for the tools")??;
+    let (control_plane, monitoring, helm) = found.await.context("looking for the tools")??;
     let ControlPlaneTools {
         etcd,
         kube_apiserver,
@@ -128,6 +131,7 @@ async fn tools() -> Result<()> {
         promtool,
         alertmanager,
         amtool,
+        helm,
     ])
 }
 

@@ -62,6 +62,17 @@ pub(crate) const ETCD: Module = Module {
     duration: "about a minute the first time on 2 cores",
 };
 
+/// helm.
+pub(crate) const HELM: Module = Module {
+    name: "helm",
+    go_mod: include_str!("../../tools/helm/go.mod"),
+    go_sum: include_str!("../../tools/helm/go.sum"),
+    source: "helm.sh/helm/v3",
+    package: "helm.sh/helm/v3/cmd/",
+    version_packages: &[],
+    duration: "about 3 minutes the first time on 2 cores",
+};
+
 /// The date that the programs tell: fixed, so that every build of a version is the same.
 const BUILD_DATE: &str = "2026-05-01T00:00:00Z";
 

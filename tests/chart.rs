@@ -1,0 +1,10 @@
+//! The chart and the plain manifests: rendered, checked, and held against a real API server.
+
+#[path = "chart/helm.rs"]
+mod helm;
+#[path = "chart/manifests.rs"]
+mod manifests;
+#[path = "chart/permissions.rs"]
+mod permissions;
+#[path = "chart/rendering.rs"]
+mod rendering;
