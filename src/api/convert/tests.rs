@@ -79,6 +79,7 @@ fn finding() -> Finding {
         first_detected: "2026-11-22T12:15:00Z".parse().unwrap(),
         acknowledgement: None,
         review: None,
+        closed_at: None,
     }
 }
 
