@@ -18,6 +18,9 @@ pub mod finding;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod identity;
+pub mod independence;
+pub mod late_review;
+pub mod life;
 mod message;
 mod opinion;
 #[cfg(test)]
