@@ -9,6 +9,7 @@
 //! of the merge), `contributor` (who wrote the change), `approval` (which approvals count, and what follows), `checks` (the
 //! reasons and their messages), [`evaluate`] (the verdict and its severity).
 
+pub mod acknowledgement;
 mod approval;
 mod checks;
 mod contributor;

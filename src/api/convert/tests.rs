@@ -354,7 +354,7 @@ fn the_state_of_a_finding_follows_from_its_facts() {
         resolved: true,
         ..undetermined.clone()
     };
-    let state = |finding: &Finding| finding_status(finding).state;
+    let state = |finding: &Finding| finding_status(finding, finding.first_detected).state;
     assert_eq!(state(&open), FindingState::Open);
     assert_eq!(state(&undetermined), FindingState::Undetermined);
     assert_eq!(state(&baseline), FindingState::Baseline);
