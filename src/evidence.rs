@@ -3,7 +3,8 @@
 //!
 //! - [`entry`] is what an entry says, [`layout`] where objects lie: both are a promise to whoever reads an archive.
 //! - [`chain`] finds, reads and appends entries; [`records`] writes and reads the objects of judged changes.
-//! - [`state`] is the pure fold of a chain; [`replay`] computes it from storage.
+//! - [`state`] is the pure fold of a chain; [`replay`] computes it from storage, from the latest of the [`snapshot`]s on.
+//! - [`verify`] trusts nothing: it reads a chain from its genesis on and says what is wrong where.
 //!
 //! # Canonical bytes
 //!
@@ -13,16 +14,21 @@
 //!
 //! # What survives a crash
 //!
-//! An object is there whole or not at all. Records are written before the entry that names them; without that entry they are
-//! debris, and are used again if the same records are written again.
+//! An object is there whole or not at all. Records and snapshots are written before the entry that names them; without that
+//! entry they are debris, and are used again if the same ones are written again.
+//!
+//! What counts as written is on disk, and so is the name by which it is found: a power cut takes nothing back. What was read is
+//! brought to disk before anything is built on it, since its writer may have died between naming it and syncing the name.
 
 pub mod chain;
 pub mod entry;
 pub mod error;
+mod gzip;
 pub mod layout;
 mod lookup;
 pub mod records;
 pub mod replay;
+pub mod snapshot;
 pub mod state;
 mod storage;
 pub mod verify;

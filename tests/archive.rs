@@ -10,14 +10,24 @@
 mod appending;
 #[path = "archive/damage.rs"]
 mod damage;
+#[path = "archive/decisions.rs"]
+mod decisions;
 #[path = "archive/fixtures.rs"]
 mod fixtures;
+#[path = "archive/folded.rs"]
+mod folded;
 #[path = "archive/format.rs"]
 mod format;
 #[path = "archive/heads.rs"]
 mod heads;
+#[path = "archive/lookup.rs"]
+mod lookup;
 #[path = "archive/records.rs"]
 mod records;
+#[path = "archive/segments.rs"]
+mod segments;
+#[path = "archive/snapshots.rs"]
+mod snapshots;
 #[path = "archive/state.rs"]
 mod state;
 #[path = "archive/storage.rs"]

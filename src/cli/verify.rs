@@ -9,8 +9,9 @@ use crate::controller::chain_of_causes;
 use crate::evidence::{Archive, ChainId, Verification};
 
 const AFTER_HELP: &str = "\
-Checked are every digest and link, that no entry is missing, that windows touch, that totals add up, and that each run was \
-judged by the policy that the chain holds. Entries cut off at the end of a chain show only against what was published: \
+Checked are every digest, link and record, that no entry is missing, that windows touch, that totals and snapshots are what \
+the records add up to, that no change was judged twice, and that each run was judged by the policy that the chain holds. \
+Everything that is wrong is listed with its place. Entries cut off at the end of a chain show only against what was published: \
 compare the head with status.organizations[].entry of the policy.
 
 Exit codes:
@@ -65,11 +66,8 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
 async fn verify(archive: &Archive, id: &ChainId) -> (String, bool) {
     let name = id.folder();
     match archive.chain(id).verify().await {
-        Ok(Some(verification)) => (
-            describe(name.as_ref(), &verification),
-            verification.problems.is_empty(),
-        ),
-        Ok(None) => (format!("{name}: BROKEN: it has no first entry\n"), false),
+        Ok(Some(verification)) => (describe(name.as_ref(), &verification), verification.holds()),
+        Ok(None) => (format!("{name}: BROKEN: it has no entries\n"), false),
         Err(error) => (
             format!("{name}: BROKEN: {}\n", chain_of_causes(&error)),
             false,
@@ -77,31 +75,47 @@ async fn verify(archive: &Archive, id: &ChainId) -> (String, bool) {
     }
 }
 
-fn describe(name: &str, verification: &Verification) -> String {
-    let Verification {
-        state,
-        runs,
-        problems,
-    } = verification;
-    let verdict = if problems.is_empty() {
-        "holds"
-    } else {
-        "BROKEN"
+fn describe(name: &str, found: &Verification) -> String {
+    let verdict = if found.holds() { "holds" } else { "BROKEN" };
+    let mut text = format!("{name}: {verdict}: {}", summary(found));
+    // Writing to a String cannot fail.
+    for problem in &found.problems {
+        let _ = writeln!(text, "  {problem}");
+    }
+    if found.more_problems > 0 {
+        let _ = writeln!(text, "  and {} more problems", found.more_problems);
+    }
+    if found.debris > 0 {
+        let _ = writeln!(
+            text,
+            "  note: no entry names {} of the objects, such as a crash leaves behind; nothing is wrong with that",
+            found.debris
+        );
+    }
+    if found.other_snapshots > 0 {
+        let _ = writeln!(
+            text,
+            "  note: {} snapshots are of another version of mergeaudit and were not compared",
+            found.other_snapshots
+        );
+    }
+    text
+}
+
+fn summary(found: &Verification) -> String {
+    let counts = format!(
+        "{} entries, {} runs, {} snapshots",
+        found.entries, found.runs, found.snapshots
+    );
+    let Some(state) = &found.state else {
+        return format!("{counts}; what they add up to cannot be told\n");
     };
     let until = state.window_until.map_or_else(
         || "nothing yet".to_owned(),
         |until| format!("up to {until}"),
     );
-    let mut text = format!(
-        "{name}: {verdict}: organization {}, {} entries, {runs} runs, {} changes judged, audited {until}, head {}\n",
-        state.genesis.organization,
-        state.head.sequence + 1,
-        state.totals.changes,
-        state.head.digest,
-    );
-    for problem in problems {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {problem}");
-    }
-    text
+    format!(
+        "organization {}, {counts}, {} changes judged, audited {until}, head {}\n",
+        state.genesis.organization, state.totals.changes, state.head.digest,
+    )
 }

@@ -14,7 +14,7 @@ use super::storage::{Created, Storage};
 
 mod codec;
 
-use codec::{decode, encode};
+use codec::{check_place, decode, encode};
 
 /// The largest entry that is read or written, in bytes. Records are not in entries, so that only a policy of extreme size or
 /// heads of a hundred thousand branches come near it.
@@ -94,12 +94,19 @@ impl Chain {
         &self.id
     }
 
+    /// Where the chain stands, or none where there is no chain.
+    ///
+    /// Costs what [`Chain::find_last`] costs.
+    pub async fn find_head(&self, from: Option<u64>) -> Result<Option<Head>> {
+        Ok(self.find_last(from).await?.map(|last| last.head()))
+    }
+
     /// The chain's last entry, or none where there is no chain.
     ///
     /// Gallops from `from` (an entry that is known to exist; 0 otherwise) in steps that double, then halves: as many reads as
     /// twice the logarithm of the distance, and no listing. Where `from` does not exist the search begins at 0: compare with
     /// [`Chain::find_mismatch`] before building on the result.
-    pub async fn find_head(&self, from: Option<u64>) -> Result<Option<Head>> {
+    pub async fn find_last(&self, from: Option<u64>) -> Result<Option<Stored>> {
         let mut known = match from {
             Some(from) if self.exists(from).await? => from,
             _ if self.exists(0).await? => 0,
@@ -109,7 +116,7 @@ impl Chain {
             known = self.gallop(known).await?;
             // A hole of one entry must not become the place where a second chain grows.
             if !self.exists(known + 2).await? {
-                return self.read_known(known).await.map(|last| Some(last.head()));
+                return self.read_known(known).await.map(Some);
             }
             // Or it has been filled since.
             known = self.read_known(known + 1).await?.entry.sequence;
@@ -167,34 +174,38 @@ impl Chain {
     ///
     /// It is one conditional create of the next number. Repeating a call whose answer was lost, with the same arguments,
     /// succeeds and writes nothing. An entry never follows one that is not in the archive.
+    ///
+    /// Where a snapshot is due, it is written first, of the state before the entry; [`Chain::prepare`] does so from a state at
+    /// hand, else the state is read.
     pub async fn append(
         &self,
         expected: Option<Position>,
         body: Body,
         written_at: Timestamp,
     ) -> Result<Head, AppendError> {
-        let snapshot = expected.and_then(|position| position.snapshot);
-        let expected = expected.map(|position| position.head);
-        let entry = Entry {
+        let head = expected.map(|position| position.head);
+        let mut entry = Entry {
             format: FORMAT,
-            sequence: expected.map_or(0, |head| head.sequence + 1),
-            previous: expected.map(|head| head.digest),
+            sequence: head.map_or(0, |head| head.sequence + 1),
+            previous: head.map(|head| head.digest),
             written_at,
-            snapshot,
+            snapshot: None,
             body,
         };
         let path = self.id.entry(entry.sequence);
-        let bytes = encode(&path, &entry)?;
-        if let Some(head) = expected {
-            self.check_head(&head).await?;
+        check_place(&path, &entry)?;
+        if let Some(position) = expected {
+            let last = self.read_head(&position.head).await?;
+            entry.snapshot = self.snapshot_for(position, &last).await?;
         }
+        let bytes = encode(&path, &entry)?;
         let ours = Head {
             sequence: entry.sequence,
             digest: Digest::of(&bytes),
         };
         match self.storage.create(&path, bytes).await? {
             Created::New => Ok(ours),
-            Created::Existed => self.compare(expected, ours).await,
+            Created::Existed => self.compare(head, ours).await,
         }
     }
 
@@ -212,13 +223,13 @@ impl Chain {
         })
     }
 
-    async fn check_head(&self, head: &Head) -> Result<()> {
+    async fn read_head(&self, head: &Head) -> Result<Stored> {
         let path = self.id.entry(head.sequence);
-        let found = self.read_known(head.sequence).await?.digest;
-        if found == head.digest {
-            return Ok(());
+        let last = self.read_known(head.sequence).await?;
+        let (expected, found) = (head.digest, last.digest);
+        if expected == found {
+            return Ok(last);
         }
-        let expected = head.digest;
         Err(Error::corrupt(
             &path,
             Corruption::Digest { expected, found },

@@ -61,6 +61,16 @@ pub enum Error {
         /// The newest format that this version reads.
         supported: u32,
     },
+    /// A snapshot was written by another version of this program: it is not used, and the chain is read without it.
+    #[error("{path} is a snapshot of format {found}, and this version reads format {supported}")]
+    SnapshotFormat {
+        /// Which object.
+        path: String,
+        /// Its format.
+        found: u32,
+        /// The format that this version reads.
+        supported: u32,
+    },
     /// Something does not fit into the archive, and no reader would accept it.
     #[error("cannot write {path}: it has {size} bytes, more than the {limit} that readers accept")]
     TooLarge {
@@ -180,6 +190,42 @@ pub enum Corruption {
         expected: i64,
         /// How many it holds.
         found: i64,
+    },
+    /// It is no JSON of a snapshot or of a part of one.
+    #[error("it is no snapshot")]
+    NoSnapshot(#[source] serde_json::Error),
+    /// A snapshot has no core.
+    #[error("it is a snapshot without its core")]
+    NoCore,
+    /// A snapshot has a part that this version does not know.
+    #[error("it is a snapshot with an unknown part {0:?}")]
+    UnknownPart(String),
+    /// A snapshot is not of the entry that it is said to be of.
+    #[error("it is a snapshot as of entry {found} instead of {expected}")]
+    SnapshotOf {
+        /// What the entry says.
+        expected: u64,
+        /// What the snapshot says.
+        found: u64,
+    },
+    /// A snapshot ends with another entry than the one before the entry that names it.
+    #[error("it is a snapshot of another chain than the entry that names it")]
+    SnapshotOfAnother,
+    /// A snapshot is not what a reader of every entry comes to.
+    #[error("it is not what the entries before it add up to")]
+    SnapshotDiffers,
+    /// A change was judged although it had its verdict.
+    #[error("it judges a change again that has its verdict: {0:?}")]
+    Duplicate(Box<ChangeIdentity>),
+    /// A record does not lie where a reader would look for its change.
+    #[error(
+        "it holds a change that landed at {landed_at}, outside of what its entry says: {change:?}"
+    )]
+    Landed {
+        /// Which change.
+        change: Box<ChangeIdentity>,
+        /// When it landed.
+        landed_at: jiff::Timestamp,
     },
     /// A record is of another host or organization than the chain.
     #[error("it holds a record of another organization: {0:?}")]

@@ -1,7 +1,10 @@
-//! A chain's state out of storage: entry by entry, record by record, every link and digest checked.
+//! A chain's state out of storage: from its last snapshot on, or from its genesis, entry by entry and record by record, every
+//! link and digest on the way checked.
 
 use super::chain::{Chain, Stored};
+use super::entry::SnapshotReference;
 use super::error::{Corruption, Error, Result};
+use super::snapshot::SPACING;
 use super::state::ChainState;
 
 /// How far beyond the last entry a hole is looked for, in powers of two.
@@ -10,31 +13,101 @@ const HOLE_DOUBLINGS: u32 = 12;
 // === impl Chain ===
 
 impl Chain {
-    /// The state of the whole chain, or none where there is no chain.
+    /// The state of the chain, or none where there is no chain.
     ///
-    /// Every entry's number and link, every object's digest, every total is checked; an error names the first place where
-    /// something is missing or altered.
+    /// Reads the last entry, the snapshot that it names, and what follows that; everything where it names none, or one that
+    /// cannot be used (a warning says so). Of what is read every number, link, digest and total is checked; an error names
+    /// the first place where something is missing or altered. What no reader needs, only [`Chain::verify`] looks at.
     pub async fn replay(&self) -> Result<Option<ChainState>> {
-        let Some(genesis) = self.read(0).await? else {
-            return self.check_hole(0).await.map(|()| None);
+        let Some(last) = self.find_last(None).await? else {
+            return Ok(None);
         };
-        let state = ChainState::genesis(&genesis.entry, genesis.digest);
-        let mut state = state.map_err(|problem| Error::corrupt(&self.id.entry(0), problem))?;
+        let mut state = self.state_at(&last).await?;
         self.follow(&mut state).await?;
         self.check_hole(state.head.sequence + 1).await?;
+        self.settle().await?;
         Ok(Some(state))
     }
 
     /// Takes up the entries after the state's head, and says how many there were. After an error the state is unchanged.
+    ///
+    /// Where more than a snapshot's worth of entries was added, it is read by the snapshot.
     pub async fn catch_up(&self, state: &mut ChainState) -> Result<u64> {
         let before = state.head.sequence;
         if self.read_after(&state.head).await?.is_none() {
             return Ok(0);
         }
-        let mut next = state.clone();
+        let mut next = match self.leap(state).await? {
+            Some(ahead) => ahead,
+            None => state.clone(),
+        };
         self.follow(&mut next).await?;
+        self.settle().await?;
         *state = next;
         Ok(state.head.sequence - before)
+    }
+
+    /// The state at the end of a chain that has grown by far; none where it has not, or has no snapshot since.
+    async fn leap(&self, state: &ChainState) -> Result<Option<ChainState>> {
+        let head = state.head.sequence;
+        if !self.exists(head + SPACING).await? {
+            return Ok(None);
+        }
+        let Some(last) = self.find_last(Some(head + SPACING)).await? else {
+            return Ok(None);
+        };
+        match last.entry.snapshot {
+            Some(snapshot) if snapshot.sequence > head => self.state_at(&last).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// What the chain adds up to with this entry as its last.
+    pub(super) async fn state_at(&self, last: &Stored) -> Result<ChainState> {
+        if let Some(snapshot) = &last.entry.snapshot {
+            match self.state_by_snapshot(snapshot, last).await {
+                Ok(state) => return Ok(state),
+                Err(error @ (Error::Corrupt { .. } | Error::SnapshotFormat { .. })) => {
+                    let (chain, sequence) = (self.id.folder(), snapshot.sequence);
+                    tracing::warn!(%chain, snapshot = sequence, error = &error as &(dyn std::error::Error + 'static), "a snapshot cannot be used; the chain is read from its genesis");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let genesis = self.read_known(0).await?;
+        let state = ChainState::genesis(&genesis.entry, genesis.digest);
+        let mut state = state.map_err(|problem| Error::corrupt(&self.id.entry(0), problem))?;
+        self.follow_to(&mut state, last).await?;
+        Ok(state)
+    }
+
+    async fn state_by_snapshot(
+        &self,
+        snapshot: &SnapshotReference,
+        last: &Stored,
+    ) -> Result<ChainState> {
+        let mut state = self.read_snapshot(snapshot).await?;
+        self.follow_to(&mut state, last).await?;
+        Ok(state)
+    }
+
+    /// Takes up everything up to this entry.
+    async fn follow_to(&self, state: &mut ChainState, last: &Stored) -> Result<()> {
+        while state.head.sequence < last.entry.sequence {
+            let sequence = state.head.sequence + 1;
+            let missing = || Error::corrupt(&self.id.entry(sequence), Corruption::Missing);
+            let next = self.read_after(&state.head).await?.ok_or_else(missing)?;
+            self.fold(state, &next).await?;
+        }
+        if state.head == last.head() {
+            return Ok(());
+        }
+        let found = state.head.digest;
+        let expected = last.digest;
+        Err(Error::corrupt(
+            &self.id.entry(last.entry.sequence),
+            Corruption::Digest { expected, found },
+        ))
     }
 
     async fn follow(&self, state: &mut ChainState) -> Result<()> {
@@ -59,6 +132,11 @@ impl Chain {
             }
         }
         fold.finish().map_err(corrupt)
+    }
+
+    /// Brings the names of the entries that were read to disk: their writer may have died before it did.
+    async fn settle(&self) -> Result<()> {
+        self.storage.settle(&self.id.folder().join("entries")).await
     }
 
     /// A chain that ends where entries follow has a hole there. Looks at distances 1, 2, 4, … from the end; only a listing

@@ -6,6 +6,7 @@ mod fold;
 mod identity;
 mod mismatch;
 mod open;
+pub(super) mod parts;
 mod tally;
 
 use std::collections::BTreeMap;

@@ -1,7 +1,8 @@
 //! The few operations that an archive needs of an object store: read whole, does it exist, create if absent.
 //!
 //! On local disk `object_store` writes a new object to `<name>#<number>`, syncs it, hard-links it to its name and syncs the
-//! directory: a crash leaves either the whole object or none, and a `#` file that no name ever addresses.
+//! directory: a crash leaves either the whole object or none, and a `#` file that no name ever addresses. What it does not do
+//! is to sync a directory in which somebody else has just linked an object: [`Storage::create`] does so where it finds one.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -65,9 +66,45 @@ impl Storage {
         let options = PutOptions::from(PutMode::Create);
         match self.store.put_opts(path, bytes.into(), options).await {
             Ok(_) => Ok(Created::New),
-            Err(object_store::Error::AlreadyExists { .. }) => Ok(Created::Existed),
+            Err(object_store::Error::AlreadyExists { .. }) => {
+                // By a writer that may have died before it synced the name.
+                self.sync_folder_of(path).await?;
+                Ok(Created::Existed)
+            }
             Err(source) => Err(self.failed(Operation::Write, path, source)),
         }
+    }
+
+    /// Brings the names of a folder's objects to disk, as far as this process may: one that can only read builds nothing on them.
+    pub(super) async fn settle(&self, folder: &Path) -> Result<()> {
+        match self.sync(folder).await {
+            Err(error) if is_only_readable(&error) => Ok(()),
+            synced => synced.map_err(|source| self.unsynced(folder, source)),
+        }
+    }
+
+    async fn sync_folder_of(&self, path: &Path) -> Result<()> {
+        let mut parts: Vec<_> = path.parts().collect();
+        parts.pop();
+        let folder = Path::from_iter(parts);
+        let synced = self.sync(&folder).await;
+        synced.map_err(|source| self.unsynced(&folder, source))
+    }
+
+    async fn sync(&self, folder: &Path) -> std::io::Result<()> {
+        let Some(root) = &self.root else {
+            return Ok(());
+        };
+        let directory = tokio::fs::File::open(root.join(folder.as_ref())).await?;
+        directory.sync_all().await
+    }
+
+    fn unsynced(&self, folder: &Path, source: std::io::Error) -> Error {
+        let source = object_store::Error::Generic {
+            store: "LocalFileSystem",
+            source: Box::new(source),
+        };
+        self.failed(Operation::Write, folder, source)
     }
 
     /// Tells "there is no such object" from every other failure: a vanished volume is no empty archive.
@@ -111,4 +148,16 @@ impl Storage {
             source: Some(source),
         }
     }
+}
+
+/// Whether a directory was not synced because the process may only read, or its file system knows no such thing.
+fn is_only_readable(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    matches!(
+        error.kind(),
+        ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::PermissionDenied
+            | ErrorKind::Unsupported
+            | ErrorKind::InvalidInput
+    )
 }

@@ -1,41 +1,50 @@
-//! The verification of a whole archive: which chains there are, that none has a hole, and that each chain's windows touch and its
-//! runs were judged by the policy that the chain says was in force.
+//! The verification of a whole archive: every chain from its genesis to its end, trusting no snapshot and no count.
 //!
-//! What a replay checks (links, digests, counts) is checked by a replay; here comes what only a listing, or the sequence of entries,
-//! can tell.
+//! What is wrong is noted, and the walk goes on: a damaged object hides none behind it. Memory holds what a state holds, and a
+//! digest for every change and object of the chain.
 
-use std::collections::BTreeSet;
+mod continuity;
+mod listing;
+mod problems;
+mod walk;
 
-use futures::TryStreamExt as _;
-use jiff::Timestamp;
 use object_store::path::Path;
 
 use super::Archive;
 use super::chain::Chain;
-use super::entry::{Body, Entry, Run};
-use super::error::{Corruption, Error, Operation, Result};
+use super::entry::Head;
+use super::error::Result;
 use super::layout::ChainId;
 use super::state::ChainState;
-use crate::digest::Digest;
 
-/// What was found of a chain whose every link and digest holds.
+use problems::Problems;
+use walk::Walk;
+
+/// At most this many problems of a chain are told; the others are counted.
+pub const PROBLEMS: usize = 100;
+
+/// What was found of a chain.
 #[derive(Debug, Clone)]
 pub struct Verification {
-    /// What the chain adds up to.
-    pub state: ChainState,
-    /// How many runs it has.
+    /// What the chain adds up to; none where that cannot be told, as without a genesis.
+    pub state: Option<ChainState>,
+    /// The last of the entries that could be read.
+    pub head: Option<Head>,
+    /// How many entries it has.
+    pub entries: u64,
+    /// How many of them are runs, or segments of runs.
     pub runs: u64,
-    /// What is wrong all the same, each with its place.
+    /// How many snapshots were compared with what the entries add up to.
+    pub snapshots: u64,
+    /// How many snapshots are of another version of this program, and were not compared.
+    pub other_snapshots: u64,
+    /// How many objects of records and snapshots no entry names, such as a crash leaves behind: they prove nothing, and nothing
+    /// is wrong with them.
+    pub debris: u64,
+    /// What is wrong, each with its place, in the order of the chain.
     pub problems: Vec<String>,
-}
-
-/// What follows from one entry for the next.
-#[derive(Default)]
-struct Continuity {
-    policy: Option<Digest>,
-    window_until: Option<Timestamp>,
-    runs: u64,
-    problems: Vec<String>,
+    /// How many more problems there are.
+    pub more_problems: u64,
 }
 
 // === impl Archive ===
@@ -63,83 +72,38 @@ impl Archive {
 // === impl Chain ===
 
 impl Chain {
-    /// Reads the whole chain and says what it adds up to and what is wrong with it, or none where there is no chain.
+    /// Reads the whole chain and says what it adds up to and everything that is wrong with it, or none where there is no chain.
+    ///
+    /// Checked are every number, link and digest, every record, that totals and snapshots are what the records add up to, that
+    /// windows touch, that each run was judged by the policy in force, and that no change was judged twice. Writes nothing.
     ///
     /// # Errors
     ///
-    /// The first place where something is missing, altered or out of order, so that nothing after it means anything.
+    /// Where the archive cannot be read: that says nothing about what is in it.
     pub async fn verify(&self) -> Result<Option<Verification>> {
-        let Some(state) = self.replay().await? else {
+        let entries = self.list_entries().await?;
+        if entries.is_empty() {
             return Ok(None);
-        };
-        self.check_listing(&state).await?;
-        let mut continuity = Continuity::default();
-        for sequence in 0..=state.head.sequence {
-            let missing = || Error::corrupt(&self.id().entry(sequence), Corruption::Missing);
-            let stored = self.read(sequence).await?.ok_or_else(missing)?;
-            continuity.follow(&stored.entry);
         }
-        let Continuity {
-            runs, mut problems, ..
-        } = continuity;
-        if state.duplicates > 0 {
-            problems.push(format!(
-                "{} changes were judged more than once",
-                state.duplicates
-            ));
+        let mut walk = Walk::new(self);
+        let mut expected = 0;
+        for &sequence in &entries {
+            if expected < sequence {
+                walk.note_missing(expected, sequence - 1);
+            }
+            walk.visit(sequence).await?;
+            expected = sequence.saturating_add(1);
         }
-        Ok(Some(Verification {
-            state,
-            runs,
-            problems,
-        }))
-    }
-
-    /// A listing finds what a walk along the chain cannot: entries beyond a hole.
-    async fn check_listing(&self, state: &ChainState) -> Result<()> {
-        let listed = self
-            .storage
-            .names(&self.id().folder().join("entries"))
-            .await?;
-        let is_beyond =
-            |name: &&String| name.as_str() > format!("{:020}.json", state.head.sequence).as_str();
-        match listed.iter().find(is_beyond) {
-            None => Ok(()),
-            Some(_) => Err(Error::corrupt(
-                &self.id().entry(state.head.sequence + 1),
-                Corruption::Missing,
-            )),
-        }
+        walk.finish(entries.len() as u64).await.map(Some)
     }
 }
 
-// === impl Continuity ===
+// === impl Verification ===
 
-impl Continuity {
-    fn follow(&mut self, entry: &Entry) {
-        match &entry.body {
-            Body::Genesis(_) | Body::Acknowledgement(_) | Body::Review(_) | Body::Retirement(_) => {
-            }
-            Body::Control(control) => self.policy = Some(control.policy_digest),
-            Body::Run(run) => self.follow_run(entry.sequence, run),
-        }
-    }
-
-    fn follow_run(&mut self, sequence: u64, run: &Run) {
-        self.runs += 1;
-        let window = run.window;
-        if let Some(until) = self.window_until.filter(|until| *until < window.since) {
-            let since = window.since;
-            self.problems.push(format!(
-                "entry {sequence}: its window begins at {since}, but the one before ended at {until}: no run covers the time between"
-            ));
-        }
-        if self.policy != Some(run.policy_digest) {
-            self.problems.push(format!("entry {sequence}: it was judged by a policy that the chain does not hold at that place"));
-        }
-        if run.closes_window {
-            self.window_until = self.window_until.max(Some(window.until));
-        }
+impl Verification {
+    /// Whether nothing is wrong with the chain.
+    pub fn holds(&self) -> bool {
+        self.problems.is_empty()
     }
 }
 
@@ -159,28 +123,5 @@ impl ChainId {
             policy,
             organization_id,
         })
-    }
-}
-
-// === impl Storage ===
-
-impl super::storage::Storage {
-    async fn folders(&self, folder: &Path) -> Result<Vec<Path>> {
-        let listed = self.store.list_with_delimiter(Some(folder)).await;
-        Ok(listed
-            .map_err(|source| self.failed(Operation::Read, folder, source))?
-            .common_prefixes)
-    }
-
-    /// The names of the objects right below a folder, in order.
-    async fn names(&self, folder: &Path) -> Result<BTreeSet<String>> {
-        let objects = self.store.list(Some(folder));
-        let names = objects.try_filter_map(|object| async move {
-            Ok(object.location.filename().map(str::to_owned))
-        });
-        names
-            .try_collect()
-            .await
-            .map_err(|source| self.failed(Operation::Read, folder, source))
     }
 }

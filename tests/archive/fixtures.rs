@@ -2,18 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use mergeaudit::audit::facts::{Actor, ActorKind, Organization, PullRequest, Repository};
+use mergeaudit::audit::finding::{Disposition, Independence};
 use mergeaudit::audit::record::{ChangeIdentity, ChangeKey, ChangeKind, Record};
 use mergeaudit::audit::verdict::{Missing, MissingType, Reason, ReasonType, Severity, Verdict};
 use mergeaudit::digest::Digest;
 use mergeaudit::evidence::entry::{
-    Body, Control, ControlAction, Genesis, Head, Position, Principal, Query, RecordsReference, Run,
-    Trigger,
+    Acknowledgement, Body, Control, ControlAction, Genesis, Head, Position, Principal, Query,
+    RecordsReference, RetiredFinding, Retirement, Review, Run, Trigger,
 };
 use mergeaudit::evidence::{Archive, Chain, ChainId, ChainState};
 use mergeaudit::schedule::window::Window;
+use object_store::ObjectStore;
+use object_store::memory::InMemory;
+
+use crate::storage::CountingStore;
 
 /// An archive in a directory of its own, with one chain.
 pub(crate) struct World {
@@ -243,55 +249,35 @@ impl World {
     /// An archive with a chain of genesis and control.
     pub(crate) async fn begun() -> Self {
         let world = Self::empty();
-        let opened = world.chain.open_for(genesis(), minute(0)).await.unwrap();
-        world.control_after(opened.genesis.head()).await;
+        begin(&world.chain).await;
         world
     }
 
     /// Appends a control after this entry.
     pub(crate) async fn control_after(&self, head: Head) -> Head {
-        let body = Body::Control(control(ControlAction::Accepted));
-        let appended = self.chain.append(after(head), body, minute(0)).await;
-        appended.unwrap()
+        control_after(&self.chain, head).await
     }
 
     /// Appends controls until the chain's last entry has this number.
     pub(crate) async fn grow_to(&self, sequence: u64) -> Head {
-        let mut head = self.chain.find_head(None).await.unwrap().unwrap();
-        while head.sequence < sequence {
-            head = self.control_after(head).await;
-        }
-        head
+        grow_to(&self.chain, sequence).await
     }
 
     /// Writes these records and commits the run that names them.
     pub(crate) async fn commit(&self, until: i64, records: &[Record]) -> Head {
-        let state = self.state().await;
-        let references = self.write(records).await;
-        let run = run(&state, until, records, references);
-        self.commit_run(&state, run).await
+        commit(&self.chain, until, records).await
     }
 
     pub(crate) async fn commit_run(&self, state: &ChainState, run: Run) -> Head {
-        let written_at = run.finished_at;
-        let body = Body::Run(Box::new(run));
-        let appended = self
-            .chain
-            .append(Some(state.position()), body, written_at)
-            .await;
-        appended.unwrap()
+        commit_run(&self.chain, state, run).await
     }
 
     pub(crate) async fn write(&self, records: &[Record]) -> Vec<RecordsReference> {
-        let mut writer = self.chain.records_writer();
-        for record in records {
-            writer.write(record).await.unwrap();
-        }
-        writer.finish().await.unwrap()
+        write(&self.chain, records).await
     }
 
     pub(crate) async fn state(&self) -> ChainState {
-        self.chain.replay().await.unwrap().unwrap()
+        state(&self.chain).await
     }
 
     /// A file of the chain on disk.
@@ -305,6 +291,103 @@ impl World {
 
     pub(crate) fn records_file(&self, digest: &Digest) -> PathBuf {
         self.file(chain_id().records(digest))
+    }
+
+    pub(crate) fn snapshot_file(&self, digest: &Digest) -> PathBuf {
+        self.file(chain_id().snapshot(digest))
+    }
+}
+
+/// A chain of genesis and control in memory, and what was asked of its store.
+pub(crate) async fn begun_in_memory() -> (Chain, Arc<CountingStore>) {
+    let store = Arc::new(CountingStore::new(InMemory::new()));
+    let shared: Arc<dyn ObjectStore> = Arc::clone(&store) as _;
+    let chain = Archive::in_store(shared, "memory").chain(&chain_id());
+    begin(&chain).await;
+    (chain, store)
+}
+
+async fn begin(chain: &Chain) {
+    let opened = chain.open_for(genesis(), minute(0)).await.unwrap();
+    control_after(chain, opened.genesis.head()).await;
+}
+
+pub(crate) async fn control_after(chain: &Chain, head: Head) -> Head {
+    let body = Body::Control(control(ControlAction::Accepted));
+    let appended = chain.append(after(head), body, minute(0)).await;
+    appended.unwrap()
+}
+
+pub(crate) async fn grow_to(chain: &Chain, sequence: u64) -> Head {
+    let mut head = chain.find_head(None).await.unwrap().unwrap();
+    while head.sequence < sequence {
+        head = control_after(chain, head).await;
+    }
+    head
+}
+
+pub(crate) async fn commit(chain: &Chain, until: i64, records: &[Record]) -> Head {
+    let state = state(chain).await;
+    let references = write(chain, records).await;
+    let run = run(&state, until, records, references);
+    commit_run(chain, &state, run).await
+}
+
+pub(crate) async fn commit_run(chain: &Chain, state: &ChainState, run: Run) -> Head {
+    let written_at = run.finished_at;
+    let body = Body::Run(Box::new(run));
+    let appended = chain.append(Some(state.position()), body, written_at);
+    appended.await.unwrap()
+}
+
+pub(crate) async fn write(chain: &Chain, records: &[Record]) -> Vec<RecordsReference> {
+    let mut writer = chain.records_writer();
+    for record in records {
+        writer.write(record).await.unwrap();
+    }
+    writer.finish().await.unwrap()
+}
+
+pub(crate) async fn state(chain: &Chain) -> ChainState {
+    chain.replay().await.unwrap().unwrap()
+}
+
+pub(crate) fn acknowledgement(number: i64) -> Acknowledgement {
+    Acknowledgement {
+        change: identity(number),
+        finding: format!("soc2-cc8-1-payments-{number}"),
+        disposition: Disposition::Emergency,
+        reason: "the site was down".into(),
+        ticket: Some("SEC-42".into()),
+        acknowledged_by: "carol@example.com".into(),
+        expiration_time: Some(minute(120)),
+        independence: Independence::Verified,
+    }
+}
+
+pub(crate) fn review(number: i64) -> Review {
+    Review {
+        change: identity(number),
+        finding: format!("soc2-cc8-1-payments-{number}"),
+        by: Actor {
+            id: Some(8),
+            login: "bob".into(),
+            kind: ActorKind::User,
+        },
+        at: minute(90),
+        review: "PRR_1".into(),
+        commit: "beef".into(),
+    }
+}
+
+pub(crate) fn retirement(numbers: &[i64]) -> Retirement {
+    let retired = |number: &i64| RetiredFinding {
+        change: identity(*number),
+        finding: format!("soc2-cc8-1-payments-{number}"),
+    };
+    Retirement {
+        findings: numbers.iter().map(retired).collect(),
+        reason: "closed 400 days ago".into(),
     }
 }
 

@@ -1,80 +1,17 @@
 //! What a chain adds up to.
 
-use std::sync::Arc;
-
 use mergeaudit::audit::record::Record;
 use mergeaudit::audit::verdict::{MissingType, Severity};
 use mergeaudit::digest::Digest;
-use mergeaudit::evidence::entry::{
-    Body, Control, ControlAction, Debt, Entry, FORMAT, Head, SkippedRepository,
-};
-use mergeaudit::evidence::state::LocatedRecord;
-use mergeaudit::evidence::{ChainState, Expectation, Mismatch, Stored};
+use mergeaudit::evidence::entry::{Body, ControlAction, Debt, Head, SkippedRepository};
+use mergeaudit::evidence::{ChainState, Expectation, Mismatch};
 use proptest::prelude::*;
 
 use crate::fixtures::{
-    World, compliant, control, exempt, genesis, identity, minute, non_compliant, pending, run,
+    World, compliant, control, exempt, genesis, identity, minute, non_compliant, pending,
     undetermined,
 };
-
-/// A state that entries are folded into without an archive.
-struct Folded(ChainState);
-
-impl Folded {
-    fn new() -> Self {
-        let entry = entry(None, Body::Genesis(genesis()));
-        Self(ChainState::genesis(&entry, Digest::of(b"genesis")).unwrap())
-    }
-
-    fn control(mut self, control: Control) -> Self {
-        let stored = stored(self.0.head, Body::Control(control));
-        self.0.apply(&stored, []).unwrap();
-        self
-    }
-
-    fn run(self, until: i64, records: &[Record]) -> Self {
-        self.run_with(until, records, |_| ())
-    }
-
-    fn run_with(
-        mut self,
-        until: i64,
-        records: &[Record],
-        edit: impl FnOnce(&mut mergeaudit::evidence::entry::Run),
-    ) -> Self {
-        let mut run = run(&self.0, until, records, Vec::new());
-        edit(&mut run);
-        let stored = stored(self.0.head, Body::Run(Box::new(run)));
-        self.0.apply(&stored, located(records)).unwrap();
-        self
-    }
-}
-
-fn located(records: &[Record]) -> Vec<LocatedRecord> {
-    let location: Arc<str> = "records/object".into();
-    let locate = |record: &Record| LocatedRecord {
-        location: Arc::clone(&location),
-        record: record.clone(),
-    };
-    records.iter().map(locate).collect()
-}
-
-fn entry(after: Option<Head>, body: Body) -> Entry {
-    Entry {
-        format: FORMAT,
-        sequence: after.map_or(0, |head| head.sequence + 1),
-        previous: after.map(|head| head.digest),
-        written_at: minute(0),
-        snapshot: None,
-        body,
-    }
-}
-
-fn stored(after: Head, body: Body) -> Stored {
-    let entry = entry(Some(after), body);
-    let digest = Digest::of(&serde_json::to_vec(&entry).unwrap());
-    Stored { entry, digest }
-}
+use crate::folded::{Folded, stored};
 
 #[test]
 fn a_chain_that_has_only_begun_claims_nothing() {

@@ -32,7 +32,7 @@ fn an_archive_holds_after_two_scans() {
     assert!(
         ended
             .stdout
-            .contains(": holds: organization acme, 4 entries, 2 runs, "),
+            .contains(": holds: organization acme, 4 entries, 2 runs, 0 snapshots, "),
         "{}",
         ended.stdout
     );
@@ -56,6 +56,33 @@ fn an_altered_entry_breaks_its_chain_and_is_named() {
         "{}",
         ended.stdout
     );
+}
+
+#[test]
+fn everything_that_is_wrong_is_listed_with_its_place() {
+    let place = Place::new(clean(), &["acme"]);
+    assert_eq!(place.scan(&[]).code, 0);
+    place.minutes_pass(5);
+    assert_eq!(place.scan(&[]).code, 0);
+    let chain = place.chain("acme");
+    let records = fs::read_dir(chain.join("records")).unwrap().next();
+    let records = records.unwrap().unwrap().path();
+    fs::remove_file(&records).unwrap();
+    fs::write(chain.join("records").join("left-behind"), b"").unwrap();
+    fs::remove_file(chain.join("entries/00000000000000000000.json")).unwrap();
+    let ended = verify(&place, &[]);
+    assert_eq!(ended.code, 3, "{}", ended.said());
+    for expected in [
+        ": BROKEN: 3 entries, 2 runs, 0 snapshots; what they add up to cannot be told\n",
+        "entries/00000000000000000000.json: it is missing\n",
+        &format!(
+            "{}: it is missing\n",
+            records.file_name().unwrap().display()
+        ),
+        "note: no entry names 1 of the objects",
+    ] {
+        assert!(ended.stdout.contains(expected), "{}", ended.stdout);
+    }
 }
 
 #[test]

@@ -9,12 +9,17 @@ use crate::evidence::error::{Corruption, Error, Result};
 
 use super::{ENTRY_LIMIT, Stored};
 
+/// A genesis stands at the begin, and nowhere else.
+pub(super) fn check_place(path: &Path, entry: &Entry) -> Result<()> {
+    if (entry.sequence == 0) == matches!(entry.body, Body::Genesis(_)) {
+        return Ok(());
+    }
+    let path = path.to_string();
+    Err(Error::OutOfPlace { path })
+}
+
 /// The canonical bytes of an entry (see [`crate::evidence`]).
 pub(super) fn encode(path: &Path, entry: &Entry) -> Result<Bytes> {
-    if (entry.sequence == 0) != matches!(entry.body, Body::Genesis(_)) {
-        let path = path.to_string();
-        return Err(Error::OutOfPlace { path });
-    }
     let bytes = serde_json::to_vec(entry).map_err(|error| Error::Encode {
         path: path.to_string(),
         source: error.into(),

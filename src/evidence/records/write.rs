@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use flate2::write::GzEncoder;
-use flate2::{Compression, GzBuilder};
 use jiff::Timestamp;
 use object_store::path::Path;
 
@@ -12,15 +11,10 @@ use crate::digest::Digest;
 use crate::evidence::chain::Chain;
 use crate::evidence::entry::{Landed, RecordsReference};
 use crate::evidence::error::{Corruption, Error, Result};
+use crate::evidence::gzip;
 use crate::evidence::storage::Created;
 
 use super::{OBJECT_BYTES, OBJECT_RECORDS, RECORD_LIMIT};
-
-/// The same records give the same bytes: the level is fixed, and the header names no time, file or system.
-const LEVEL: Compression = Compression::new(6);
-
-/// "Unknown" in RFC 1952, 2.3.1.
-const UNKNOWN_SYSTEM: u8 = 255;
 
 /// A writer of records; they are in the archive once [`RecordsWriter::finish`] has returned, and belong to the chain once an
 /// entry names them.
@@ -127,12 +121,8 @@ impl RecordsWriter {
 
 impl Object {
     fn new() -> Self {
-        let gzip = GzBuilder::new()
-            .mtime(0)
-            .operating_system(UNKNOWN_SYSTEM)
-            .write(Vec::new(), LEVEL);
         Self {
-            gzip,
+            gzip: gzip::encoder(),
             records: 0,
             bytes: 0,
             landed: None,

@@ -250,18 +250,46 @@ impl RunFold<'_> {
 
     /// Compares the run's counts with what its records add up to, and moves the state's head to it.
     pub fn finish(self) -> Result<(), Corruption> {
+        self.check_totals()?;
+        self.check_undetermined()?;
+        self.settle();
+        Ok(())
+    }
+
+    /// Moves the state's head to the run, whatever its counts are, and says what is wrong with them. Of a run whose records are
+    /// not complete the totals are believed.
+    pub(in crate::evidence) fn finish_anyway(self, complete: bool) -> Vec<Corruption> {
+        if !complete {
+            self.state.totals.clone_from(&self.run.totals);
+        }
+        let wrong = [self.check_totals().err(), self.check_undetermined().err()];
+        self.settle();
+        wrong.into_iter().flatten().collect()
+    }
+
+    fn check_totals(&self) -> Result<(), Corruption> {
+        if self.run.totals == self.state.totals {
+            Ok(())
+        } else {
+            Err(Corruption::Totals)
+        }
+    }
+
+    fn check_undetermined(&self) -> Result<(), Corruption> {
+        let (expected, found) = (self.state.undetermined(), self.run.undetermined);
+        if expected == found {
+            Ok(())
+        } else {
+            Err(Corruption::Undetermined { expected, found })
+        }
+    }
+
+    fn settle(self) {
         let Self {
             state,
             position,
             run,
         } = self;
-        if run.totals != state.totals {
-            return Err(Corruption::Totals);
-        }
-        let (expected, found) = (state.undetermined(), run.undetermined);
-        if expected != found {
-            return Err(Corruption::Undetermined { expected, found });
-        }
         state.last_missed = state.last_missed.max(run.last_missed_slot);
         state.index_records(run);
         if run.closes_window {
@@ -270,7 +298,6 @@ impl RunFold<'_> {
             state.open = Some(OpenRun::after(state.open.take(), run));
         }
         state.move_to(position);
-        Ok(())
     }
 }
 

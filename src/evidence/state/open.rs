@@ -21,7 +21,7 @@ pub struct OpenRun {
 
 impl OpenRun {
     /// What is covered after one more segment.
-    pub(super) fn after(before: Option<Self>, segment: &Run) -> Self {
+    pub(in crate::evidence) fn after(before: Option<Self>, segment: &Run) -> Self {
         let since = segment.window.since;
         let read_until = segment.segment_until.unwrap_or(since).max(since);
         let fresh = Self {
