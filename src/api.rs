@@ -68,18 +68,25 @@ pub const SECRET_INSTALLATION_ID: &str = "installationId";
 /// Key of the Secret: certificate authorities to trust besides the system's, PEM.
 pub const SECRET_CA: &str = "ca.crt";
 
-/// The most characters of [`ANNOTATION_REQUESTED_AT`] that are compared and echoed: the bound of `status.lastHandledRequest`.
+/// The most characters of [`ANNOTATION_REQUESTED_AT`] and [`ANNOTATION_ADOPT_ARCHIVE`] that are compared and echoed: the bound of
+/// `status.lastHandledRequest`.
 pub const REQUEST_MAX_LENGTH: usize = 256;
 /// The most debts that `status.organizations[].debts` lists; `debtCount` tells how many there are.
 pub const DEBTS_SHOWN: usize = 20;
 
 /// The value of [`ANNOTATION_REQUESTED_AT`] as far as it counts: its first [`REQUEST_MAX_LENGTH`] characters.
 pub fn requested_at(policy: &AuditPolicy) -> Option<String> {
-    let value = policy
-        .metadata
-        .annotations
-        .as_ref()?
-        .get(ANNOTATION_REQUESTED_AT)?;
+    annotation(policy, ANNOTATION_REQUESTED_AT)
+}
+
+/// The value of [`ANNOTATION_ADOPT_ARCHIVE`] as far as it counts: its first [`REQUEST_MAX_LENGTH`] characters; none where it gives
+/// no reason.
+pub fn adopt_archive(policy: &AuditPolicy) -> Option<String> {
+    annotation(policy, ANNOTATION_ADOPT_ARCHIVE).filter(|reason| !reason.trim().is_empty())
+}
+
+fn annotation(policy: &AuditPolicy, key: &str) -> Option<String> {
+    let value = policy.metadata.annotations.as_ref()?.get(key)?;
     Some(value.chars().take(REQUEST_MAX_LENGTH).collect())
 }
 

@@ -3,6 +3,7 @@
 //! Every replica watches policies and findings and serves metrics from what it has seen; one of them, the holder of the Lease,
 //! reconciles and scans.
 
+mod adoption;
 mod announce;
 mod connection;
 mod context;

@@ -25,12 +25,14 @@
 
 mod answer;
 mod auth;
+mod depth;
 mod endpoint;
 mod error;
 mod limits;
 mod merges;
 mod observer;
 mod organization;
+mod page_size;
 mod paging;
 mod pull_requests;
 mod query;
@@ -49,6 +51,7 @@ pub use self::error::{Error, ErrorKind, Limit, Result};
 pub use self::merges::MergedPage;
 pub use self::observer::{Observer, Request, Unobserved};
 pub use self::organization::{OrganizationInfo, Principal, PrincipalKind};
+pub use self::pull_requests::NumberedPullRequest;
 pub use self::usage::Usage;
 use crate::clock::Clock;
 
@@ -57,8 +60,10 @@ use crate::clock::Clock;
 pub struct Options {
     /// What it calls itself: GitHub refuses requests without a `User-Agent`.
     pub user_agent: String,
-    /// How many pull requests a page asks for at first, 1 to 100. With 25 a page costs one point of GitHub's budget.
+    /// How many pull requests a page asks for at first, 1 to 100: fewer when GitHub cannot serve them, more after successes.
     pub page_size: u32,
+    /// Whether descriptions are read: only where a rule asks for them.
+    pub descriptions: bool,
     /// How many requests run at once.
     pub concurrency: usize,
     /// How long a connection may take to open.
@@ -101,7 +106,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             user_agent: concat!("mergeaudit/", env!("CARGO_PKG_VERSION")).to_owned(),
-            page_size: 25,
+            page_size: 50,
+            descriptions: true,
             concurrency: 4,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),

@@ -4,6 +4,7 @@
 //! `open` finds the organization's chain (or begins it) and sees that the chain holds the policy that is in force; `run` covers
 //! the next window and commits it. What is published afterwards is read from the [`ChainState`](crate::evidence::ChainState) alone.
 
+mod adoption;
 mod commit;
 mod open;
 mod run;
@@ -16,6 +17,7 @@ use crate::digest::Digest;
 use crate::evidence::entry::{Head, Trigger};
 use crate::schedule::window::{Reach, Window};
 
+pub use adoption::{Decision, NamedEntry};
 pub use open::{Known, Opened, open};
 pub use run::run;
 

@@ -1,6 +1,8 @@
 //! What goes wrong around the operator: policies that cannot be obeyed, credentials, organizations, GitHub, the archive, the API
 //! server. Each failure is named where people look, hides nothing else, claims nothing, and passes without a restart.
 
+#[path = "failures/adoption.rs"]
+mod adoption;
 #[path = "failures/archive.rs"]
 mod archive;
 #[path = "failures/credentials.rs"]

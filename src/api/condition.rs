@@ -73,6 +73,8 @@ pub enum ConditionReason {
     EvidenceNotStored,
     /// The archive lacks what the status names, or belongs to something else.
     ArchiveMismatch,
+    /// A person decided to go on with an archive that does not match.
+    ArchiveAdopted,
     /// Direct pushes are forbidden but not audited by this version.
     PullRequestsOnly,
     /// The credentials cannot prove that they see every repository.
@@ -167,6 +169,7 @@ impl ConditionReason {
             Self::GitHubUnavailable => "GitHubUnavailable",
             Self::EvidenceNotStored => "EvidenceNotStored",
             Self::ArchiveMismatch => "ArchiveMismatch",
+            Self::ArchiveAdopted => "ArchiveAdopted",
             Self::PullRequestsOnly => "PullRequestsOnly",
             Self::VisibilityLimited => "VisibilityLimited",
             Self::NotYetChecked => "NotYetChecked",

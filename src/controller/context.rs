@@ -1,7 +1,7 @@
 //! What every reconciliation shares.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use kube::{Client, Resource, ResourceExt as _};
@@ -13,7 +13,7 @@ use super::progress::{PolicyKey, Progress};
 use crate::api::condition::ConditionReason;
 use crate::api::{AuditFinding, AuditPolicy};
 use crate::clock::Clock;
-use crate::evidence::{Archive, Claim};
+use crate::evidence::Archive;
 use crate::metrics::Metrics;
 
 /// What every reconciliation shares.
@@ -60,23 +60,10 @@ impl Context {
         }
     }
 
-    /// The entry that the policy's status says is in the archive.
-    pub(super) fn claim(&self, key: &PolicyKey, organization: &str) -> Option<Claim> {
-        let policy = self
-            .policies
-            .get(&ObjectRef::new(&key.name).within(&key.namespace))?;
-        let status = policy
-            .status
-            .as_ref()?
-            .organizations
-            .iter()
-            .find(|status| status.name == organization)?;
-        let entry = status.entry.as_ref()?;
-        Some(Claim {
-            genesis: entry.genesis,
-            sequence: u64::try_from(entry.sequence).ok()?,
-            digest: entry.digest,
-        })
+    /// The policy as the watch has it.
+    pub(super) fn policy(&self, key: &PolicyKey) -> Option<Arc<AuditPolicy>> {
+        let policy = ObjectRef::new(&key.name).within(&key.namespace);
+        self.policies.get(&policy)
     }
 
     /// Publishes an event on a policy or finding. Events are a courtesy: one that fails is logged and forgotten.

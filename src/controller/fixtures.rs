@@ -105,6 +105,7 @@ pub(super) fn failure(reason: ConditionReason, retry_at: Timestamp) -> Failure {
         attempts: 1,
         retry_at,
         request: None,
+        adopt: None,
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Counts {
 
 /// One finding as it should be.
 struct Wanted<'a> {
+    /// Whether its chain was adopted: then it may have been published from a chain that is lost.
+    adopted: bool,
     name: String,
     finding: &'a Finding,
     state: FindingState,
@@ -54,7 +56,13 @@ pub(super) async fn findings(
         .of_plan(plan)
         .filter_map(|known| known.chain.clone())
         .collect();
-    let all = chains.iter().flat_map(|chain| chain.findings().values());
+    let all = chains.iter().flat_map(|chain| {
+        let adopted = chain.adopted.is_some();
+        chain
+            .findings()
+            .values()
+            .map(move |finding| (adopted, finding))
+    });
     let wanted = wanted(&plan.key.name, all);
     let (published, withheld) = bounded(context, plan, wanted);
     let mut accepted = Vec::with_capacity(published.len());
@@ -80,9 +88,13 @@ pub(super) async fn findings(
 }
 
 /// What should be there, the most urgent first.
-fn wanted<'a>(policy: &str, findings: impl Iterator<Item = &'a Finding>) -> Vec<Wanted<'a>> {
+fn wanted<'a>(
+    policy: &str,
+    findings: impl Iterator<Item = (bool, &'a Finding)>,
+) -> Vec<Wanted<'a>> {
     let mut wanted: Vec<_> = findings
-        .map(|finding| Wanted {
+        .map(|(adopted, finding)| Wanted {
+            adopted,
             name: finding_name(policy, finding),
             finding,
             state: convert::finding_status(finding).state,
@@ -142,13 +154,16 @@ fn bounded<'a>(
 
 async fn publish_finding(context: &Context, plan: &Plan, wanted: &Wanted<'_>) -> kube::Result<()> {
     let findings: Api<AuditFinding> = Api::namespaced(context.client.clone(), &plan.key.namespace);
-    let facts = convert::finding_resource(
+    let mut facts = convert::finding_resource(
         wanted.finding,
         &wanted.name,
         &plan.key.namespace,
         &plan.key.name,
     );
     let stored = stored(context, plan, &wanted.name);
+    if let Some(stored) = stored.as_deref().filter(|_| wanted.adopted) {
+        keep_judgement(stored, &mut facts);
+    }
     if stored
         .as_deref()
         .is_none_or(|stored| !says_the_same(stored, &facts))
@@ -166,11 +181,37 @@ async fn publish_finding(context: &Context, plan: &Plan, wanted: &Wanted<'_>) ->
     {
         context.refuse_acknowledgement(stored).await;
     }
-    let status = convert::finding_status(wanted.finding);
-    if stored.and_then(|stored| stored.status.clone()).as_ref() != Some(&status) {
+    let mut status = convert::finding_status(wanted.finding);
+    let published = stored.and_then(|stored| stored.status.clone());
+    if let Some(published) = published.as_ref().filter(|_| wanted.adopted) {
+        keep_history(published, &mut status);
+    }
+    if published.as_ref() != Some(&status) {
         publish_finding_status(&findings, &wanted.name, &status).await?;
     }
     Ok(())
+}
+
+/// What was judged once stays as it was published, with the evidence that it was published by: the API server takes no other.
+/// The chain that was adopted may have judged the change anew.
+fn keep_judgement(stored: &AuditFinding, facts: &mut AuditFinding) {
+    if stored.spec.severity.is_none() {
+        return;
+    }
+    let (stored, facts) = (&stored.spec, &mut facts.spec);
+    facts.reasons.clone_from(&stored.reasons);
+    facts.missing.clone_from(&stored.missing);
+    facts.severity = stored.severity;
+    facts.evidence = stored.evidence.clone();
+}
+
+/// When it was first told of, and that it is determined, stays as well.
+fn keep_history(published: &AuditFindingStatus, status: &mut AuditFindingStatus) {
+    let first = &published.first_detected_time;
+    status.first_detected_time.clone_from(first);
+    if status.state == FindingState::Undetermined {
+        status.state = published.state;
+    }
 }
 
 async fn publish_finding_status(
@@ -219,6 +260,9 @@ fn says_the_same(stored: &AuditFinding, wanted: &AuditFinding) -> bool {
 /// Writes the policy's status, unless it is so already; true where it was written. The write carries the resourceVersion, so that
 /// a status that somebody else has moved on is not put back.
 ///
+/// The entries of the organizations in `withdrawn` go back within their chain, by a person's decision. The definition lets no entry
+/// go back: those organizations are taken out by a write of its own before.
+///
 /// # Errors
 ///
 /// The API server's; a conflict means that the policy has changed and is reconciled again.
@@ -226,10 +270,30 @@ pub(super) async fn status(
     context: &Context,
     policy: &AuditPolicy,
     status: &AuditPolicyStatus,
+    withdrawn: &[String],
 ) -> kube::Result<bool> {
     if policy.status.as_ref() == Some(status) {
         return Ok(false);
     }
+    let mut version = policy.resource_version();
+    if !withdrawn.is_empty() {
+        let mut without = status.clone();
+        without
+            .organizations
+            .retain(|organization| !withdrawn.contains(&organization.name));
+        version = write_status(context, policy, &without, version).await?;
+    }
+    write_status(context, policy, status, version).await?;
+    Ok(true)
+}
+
+/// Writes the status on this version of the policy, and says which version came of it.
+async fn write_status(
+    context: &Context,
+    policy: &AuditPolicy,
+    status: &AuditPolicyStatus,
+    version: Option<String>,
+) -> kube::Result<Option<String>> {
     let policies: Api<AuditPolicy> = Api::namespaced(
         context.client.clone(),
         &policy.namespace().unwrap_or_default(),
@@ -240,11 +304,11 @@ pub(super) async fn status(
     let patch: Value = json!({
         "apiVersion": AuditPolicy::api_version(&()),
         "kind": AuditPolicy::kind(&()),
-        "metadata": {"resourceVersion": policy.resource_version()},
+        "metadata": {"resourceVersion": version},
         "status": status,
     });
-    policies
+    let written = policies
         .patch_status(&policy.name_any(), &parameters, &Patch::Apply(&patch))
         .await?;
-    Ok(true)
+    Ok(written.resource_version())
 }

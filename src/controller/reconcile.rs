@@ -71,7 +71,7 @@ pub(super) async fn reconcile(
         Ok(plan) => pursue(&policy, &context, plan).await,
         Err(invalid) => {
             let status = status::stalled(&policy, &invalid, context.now());
-            update_status(&policy, &context, &status).await?;
+            update_status(&policy, &context, &status, &[]).await?;
             Ok(Action::await_change())
         }
     }
@@ -95,7 +95,11 @@ async fn pursue(policy: &AuditPolicy, context: &Arc<Context>, plan: Plan) -> Res
         missed,
         now,
     };
-    update_status(policy, context, &status::compute(policy, &observed)).await?;
+    let (status, withdrawn) = (
+        status::compute(policy, &observed),
+        status::withdrawn(policy, &observed),
+    );
+    update_status(policy, context, &status, &withdrawn).await?;
     // A scan that is under way wakes the policy when it ends.
     let wait = Duration::try_from(work::wait(
         &plan,
@@ -109,8 +113,9 @@ async fn update_status(
     policy: &AuditPolicy,
     context: &Context,
     status: &AuditPolicyStatus,
+    withdrawn: &[String],
 ) -> Result<(), Error> {
-    if publish::status(context, policy, status)
+    if publish::status(context, policy, status, withdrawn)
         .await
         .map_err(Error::Status)?
     {

@@ -35,6 +35,8 @@ pub(super) struct Failure {
     pub(super) retry_at: Timestamp,
     /// The request that was being answered.
     pub(super) request: Option<String>,
+    /// The reason for which an archive was to be adopted.
+    pub(super) adopt: Option<String>,
 }
 
 /// What kept an organization from being scanned.
@@ -83,6 +85,7 @@ impl Error {
             attempts: attempts.saturating_add(1),
             retry_at,
             request: None,
+            adopt: None,
         }
     }
 

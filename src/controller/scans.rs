@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 
+use super::adoption;
 use super::announce;
 use super::connection::Connection;
 use super::context::Context;
@@ -15,7 +16,7 @@ use super::validate::Plan;
 use super::work::OrganizationWork;
 use crate::github::Client;
 use crate::metrics::ScanResult;
-use crate::scan::{self, Assignment, Known, Opened};
+use crate::scan::{self, Assignment, Opened};
 
 /// How many organizations of one policy are worked on at once; over all policies, `--concurrency` bounds them.
 const SIDE_BY_SIDE: usize = 4;
@@ -118,10 +119,14 @@ async fn scan(
     let state = progress
         .and_then(|progress| progress.chain)
         .map(Arc::unwrap_or_clone);
-    let claim = context.claim(&plan.key, &assignment.organization);
-    let known = Known { state, claim };
-    let announced = announce::announced(&known);
+    let known = adoption::known(context, plan, &assignment.organization, state);
+    let mut announced = announce::announced(&known);
     let mut opened = scan::open(client, &context.archive, assignment, known, context.clock).await?;
+    if let Some(mismatch) = &opened.adopted {
+        adoption::announce(context, plan, &opened.state, mismatch).await;
+        // What was said before was said of the archive that is gone.
+        announced = Some(opened.state.head.sequence);
+    }
     announce::findings(context, plan, &opened.state, announced);
     if let Some(occasion) = &work.occasion {
         let before = Some(opened.state.head.sequence);
@@ -171,7 +176,10 @@ fn fail(context: &Context, plan: &Plan, organization: &str, error: &Error) {
     let attempts = known
         .and_then(|known| known.failure)
         .map_or(0, |failure| failure.attempts);
-    let failure = error.to_failure(organization, attempts, context.clock.now());
+    let mut failure = error.to_failure(organization, attempts, context.clock.now());
+    if let Error::Scan(scan::Error::Mismatch(mismatch)) = error {
+        failure.message.push_str(&adoption::hint(plan, mismatch));
+    }
     record(context, plan, organization, failure);
 }
 
@@ -195,6 +203,7 @@ fn record(context: &Context, plan: &Plan, organization: &str, failure: Failure) 
     context.progress.update(key, organization, |known| {
         known.failure = Some(Failure {
             request: plan.request.clone(),
+            adopt: plan.adopt.clone(),
             ..failure
         });
     });

@@ -84,6 +84,24 @@ pub(super) fn compute(policy: &AuditPolicy, observed: &Observed<'_>) -> AuditPol
     status
 }
 
+/// The organizations whose published entry goes back within its chain, because a person adopted an archive that lacks it.
+pub(super) fn withdrawn(policy: &AuditPolicy, observed: &Observed<'_>) -> Vec<String> {
+    let published = policy
+        .status
+        .iter()
+        .flat_map(|status| &status.organizations);
+    let goes_back = |published: &&OrganizationStatus| {
+        let chain = observed.chain(&published.name);
+        chain
+            .zip(published.entry.as_ref())
+            .is_some_and(|(chain, entry)| organization::goes_back(chain, entry))
+    };
+    published
+        .filter(goes_back)
+        .map(|organization| organization.name.clone())
+        .collect()
+}
+
 /// The status of a policy that cannot be obeyed until it is edited; what was known before stays.
 pub(super) fn stalled(
     policy: &AuditPolicy,

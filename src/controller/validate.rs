@@ -37,6 +37,8 @@ pub struct Plan {
     pub deadline: Option<SignedDuration>,
     /// The annotation that asks for a scan now.
     pub request: Option<String>,
+    /// The annotation that adopts an archive that does not match: the reason.
+    pub adopt: Option<String>,
     /// The GitHub to ask.
     pub endpoint: Endpoint,
     /// The Secret with the credentials.
@@ -105,6 +107,7 @@ pub fn validate(policy: &AuditPolicy, surroundings: &Surroundings<'_>) -> Result
             .starting_deadline_seconds
             .map(SignedDuration::from_secs),
         request: api::requested_at(policy),
+        adopt: api::adopt_archive(policy),
         endpoint,
         secret: spec.github.credentials_ref.name.clone(),
         assignments: assignments(policy, &key, surroundings)?,

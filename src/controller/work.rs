@@ -51,8 +51,8 @@ fn due_for(
     let known = progress.organizations.get(organization);
     let edited = progress.generation != plan.generation;
     let failure = known.and_then(|known| known.failure.as_ref());
-    let waits =
-        |failure: &Failure| failure.retry_at > now && !edited && failure.request == plan.request;
+    let asked = |failure: &Failure| failure.request != plan.request || failure.adopt != plan.adopt;
+    let waits = |failure: &Failure| failure.retry_at > now && !edited && !asked(failure);
     if failure.is_some_and(waits) {
         return None;
     }

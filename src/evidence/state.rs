@@ -25,7 +25,7 @@ use super::entry::{
 
 pub use fold::{LocatedRecord, RunFold};
 pub use identity::KEPT;
-pub use mismatch::{Expectation, Mismatch};
+pub use mismatch::{Adopted, Expectation, Mismatch};
 pub use open::OpenRun;
 pub use tally::Tally;
 
@@ -45,6 +45,9 @@ pub struct ChainState {
     pub snapshot: Option<SnapshotReference>,
     /// The uid of the cluster that the chain belongs to: the genesis', or that of the last adoption; none without a cluster.
     pub cluster_uid: Option<String>,
+    /// The last adoption; none where the chain was never adopted.
+    #[serde(default)]
+    pub adopted: Option<Adopted>,
     /// The policy as of the last `Control`; none before the first.
     pub policy: Option<PolicyState>,
     /// The end of the last window that was closed; none before the first.

@@ -1,20 +1,23 @@
 //! The pull requests that were merged in a window of time: searched in slices, read by pages, and counted.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+mod search;
+
+use std::collections::{HashMap, VecDeque};
 
 use futures::stream::{Stream, unfold};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use self::search::{Found, Named, Reading, Search};
 use super::Client;
-use super::answer::Gap;
+use super::answer::Answer;
+use super::depth::{Depth, LONG_PAGE};
 use super::error::{Error, Result};
-use super::paging::split;
+use super::page_size::PageSize;
 use super::query;
-use super::request::{Call, PageSize};
+use super::request::Call;
 use super::search::{MAX_RESULTS, PARTS, Planned, Slice};
-use super::wire::{Connection, PullRequest};
 use crate::audit::facts;
 use crate::schedule::window::Window;
 
@@ -45,42 +48,6 @@ struct Walk {
     is_over: bool,
 }
 
-/// One search, between two of its pages.
-struct Search {
-    slice: Slice,
-    query: String,
-    after: Option<String>,
-    /// The cursors that were followed: one that comes again would lead in a circle.
-    cursors: HashSet<String>,
-    /// The node ids that came, each once.
-    seen: HashSet<String>,
-    /// Results that are reported as missing.
-    missing: i64,
-    /// The greatest count that GitHub named: its index may grow while it is read.
-    expected: i64,
-    asked_again: bool,
-}
-
-/// What one page brought.
-struct Reading {
-    pull_requests: Vec<facts::PullRequest>,
-    missing: Vec<String>,
-    next: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Found {
-    search: Results,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Results {
-    issue_count: i64,
-    #[serde(flatten)]
-    connection: Connection<Value>,
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Count {
@@ -108,12 +75,12 @@ impl Client {
                 .into_iter()
                 .collect(),
             search: None,
-            page: PageSize::new(self.shared.options.page_size),
+            page: self.first_page(),
             output: VecDeque::new(),
             is_over: false,
         };
         unfold(walk, |mut walk| async move {
-            walk.next().await.map(|item| (item, walk))
+            Box::pin(walk.next()).await.map(|item| (item, walk))
         })
     }
 }
@@ -136,7 +103,7 @@ impl Walk {
                 self.begin(planned).await
             };
             if let Err(error) = step {
-                self.is_over = true;
+                self.is_over = !error.is_partial();
                 return Some(Err(error));
             }
         }
@@ -153,44 +120,105 @@ impl Walk {
 
     /// Reads a page: what comes of it is put out, and what is left to read is kept.
     async fn read(&mut self, mut search: Search) -> Result<()> {
-        let variables = json!({ "q": search.query, "n": 0, "after": search.after });
+        let own = json!({ "q": search.query, "n": 0, "after": search.after });
+        let variables = Depth::Usual.variables(self.client.shared.options.descriptions, own);
         let call = Call::query(
             query::MERGED_PULL_REQUESTS,
             &variables,
             search.query.clone(),
         );
-        let answer = self.client.perform(&call, &mut self.page).await?;
-        let (gaps, observed_at) = (answer.gaps.clone(), answer.observed_at);
-        let hidden = answer.hidden();
-        let Found { search: results } = answer.parse(&call)?;
-        if results.issue_count > MAX_RESULTS {
-            return self.divide(search, results.issue_count).await;
+        let mut reading = Reading::default();
+        let too_many = match self.client.perform(&call, &mut self.page).await {
+            Ok(answer) => self.take(&mut search, answer, &call, &mut reading).await?,
+            Err(error @ Error::Unavailable { .. }) => {
+                self.read_singly(&mut search, &mut reading, error).await?
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(count) = too_many {
+            return self.divide(search, count).await;
         }
-        search.expected = search.expected.max(results.issue_count);
-        let (nodes, next) = results
-            .connection
-            .open_with_nulls("search")
-            .map_err(|missing| call.partial(vec![missing]))?;
-        let progresses = next.is_none() || !nodes.is_empty();
-        let (fresh, mut missing) = search.take(&gaps, nodes);
-        missing.extend(hidden);
-        let next = search.follow(next, progresses, &mut missing);
-        let completed = self.client.complete(fresh, observed_at).await?;
-        let mut pull_requests = Vec::with_capacity(completed.len());
-        for result in completed {
-            match result {
-                Ok(pull_request) => pull_requests.push(pull_request),
-                Err(error) => missing.push(error.to_string()),
+        if reading.next.is_none() || search.long.len() >= LONG_PAGE as usize {
+            let long = std::mem::take(&mut search.long);
+            self.read_named(long, &mut reading).await?;
+        }
+        self.put_out(search, reading);
+        Ok(())
+    }
+
+    /// Takes an answer's results; GitHub's count where it is too much for one search.
+    async fn take(
+        &self,
+        search: &mut Search,
+        answer: Answer,
+        call: &Call,
+        reading: &mut Reading,
+    ) -> Result<Option<i64>> {
+        let (gaps, observed_at) = (answer.gaps.clone(), answer.observed_at);
+        reading.missing.extend(answer.hidden());
+        let Found { search: results } = answer.parse(call)?;
+        let Some(nodes) = search.turn(results, reading) else {
+            return Ok(Some(search.expected));
+        };
+        for pull_request in search.take(&gaps, nodes, &mut reading.missing) {
+            if pull_request.has_more() {
+                search.long.push(Named {
+                    id: pull_request.id,
+                    url: pull_request.url,
+                });
+                continue;
+            }
+            match self.client.complete(pull_request, observed_at).await? {
+                Ok(facts) => reading.pull_requests.push(facts),
+                Err(error) => reading.missing.push(error.to_string()),
             }
         }
-        self.put_out(
-            search,
-            Reading {
-                pull_requests,
-                missing,
-                next,
-            },
+        Ok(None)
+    }
+
+    /// Reads a page that GitHub cannot serve: first which pull requests are on it, then each as far as it can be served, so
+    /// that one that cannot be is named, and hides no other. Fails as before where GitHub does not even tell which they are.
+    async fn read_singly(
+        &mut self,
+        search: &mut Search,
+        reading: &mut Reading,
+        failure: Error,
+    ) -> Result<Option<i64>> {
+        let variables = json!({ "q": search.query, "n": 0, "after": search.after });
+        let call = Call::query(
+            query::MERGED_PULL_REQUEST_IDS,
+            &variables,
+            search.query.clone(),
         );
+        let mut page = PageSize::new(self.page.get());
+        let answer = self.client.perform(&call, &mut page).await;
+        let answer = answer.map_err(|_| failure)?;
+        let gaps = answer.gaps.clone();
+        let Found { search: results } = answer.parse(&call)?;
+        let Some(nodes) = search.turn(results, reading) else {
+            return Ok(Some(search.expected));
+        };
+        let named = search.names(&gaps, nodes, &mut reading.missing);
+        self.page.restore();
+        self.read_named(named, reading).await?;
+        Ok(None)
+    }
+
+    async fn read_named(&self, named: Vec<Named>, reading: &mut Reading) -> Result<()> {
+        let ids: Vec<String> = named.iter().map(|named| named.id.clone()).collect();
+        let results = self.client.long_pull_requests(&ids).await;
+        for (named, result) in named.into_iter().zip(results) {
+            let why = match result {
+                Ok(Some(facts)) => {
+                    reading.pull_requests.push(facts);
+                    continue;
+                }
+                Ok(None) => "no longer visible".to_owned(),
+                Err(error) if error.is_partial() => error.to_string(),
+                Err(error) => return Err(error),
+            };
+            reading.missing.push(format!("{}: {why}", named.url));
+        }
         Ok(())
     }
 
@@ -265,99 +293,4 @@ impl Walk {
             })
             .collect()
     }
-}
-
-// === impl Search ===
-
-impl Search {
-    fn new(slice: Slice, organization: &facts::Organization) -> Self {
-        Self {
-            slice,
-            query: slice.query(&organization.login),
-            after: None,
-            cursors: HashSet::new(),
-            seen: HashSet::new(),
-            missing: 0,
-            expected: 0,
-            asked_again: false,
-        }
-    }
-
-    /// The same from its start, since a result that enters the index meanwhile moves the pages.
-    fn again(self) -> Self {
-        Self {
-            asked_again: true,
-            cursors: HashSet::new(),
-            missing: 0,
-            expected: 0,
-            after: None,
-            ..self
-        }
-    }
-
-    /// The pull requests of a page that did not come before, and what of it is missing.
-    fn take(&mut self, gaps: &[Gap], nodes: Vec<Value>) -> (Vec<PullRequest>, Vec<String>) {
-        let total = nodes.len();
-        let (nodes, mut missing) = split(gaps, nodes, &["search", "nodes"]);
-        self.missing += as_count(total - nodes.len());
-        let mut fresh = Vec::with_capacity(nodes.len());
-        for (index, node) in nodes {
-            match serde_json::from_value::<PullRequest>(node) {
-                Ok(node) if self.seen.insert(node.id.clone()) => fresh.push(node),
-                Ok(_) => {}
-                Err(error) => {
-                    self.missing += 1;
-                    missing.push(format!("search.nodes.{index} does not parse: {error}"));
-                }
-            }
-        }
-        (fresh, missing)
-    }
-
-    /// The cursor to go on with: none at the end, and where following it could go on for ever.
-    fn follow(
-        &mut self,
-        next: Option<String>,
-        progresses: bool,
-        missing: &mut Vec<String>,
-    ) -> Option<String> {
-        let cursor = next?;
-        let is_new = self.cursors.insert(cursor.clone());
-        // Even pages of one result are no more than this.
-        let is_bounded = as_count(self.cursors.len()) <= MAX_RESULTS;
-        if is_new && progresses && is_bounded {
-            return Some(cursor);
-        }
-        let what = match (is_new, progresses) {
-            (false, _) => "GitHub repeats a cursor",
-            (true, false) => "a page is empty and not the last",
-            (true, true) => "GitHub's pages have no end",
-        };
-        missing.push(format!("search: {what}"));
-        None
-    }
-
-    /// What is missing by GitHub's own count.
-    fn short(&self) -> Option<Error> {
-        let received = as_count(self.seen.len());
-        let is_short = self.after.is_none() && received + self.missing < self.expected;
-        is_short.then(|| Error::Short {
-            query: self.query.clone(),
-            expected: self.expected,
-            received,
-        })
-    }
-
-    fn page(&self, pull_requests: Vec<facts::PullRequest>) -> MergedPage {
-        MergedPage {
-            pull_requests,
-            query: self.query.clone(),
-            expected: self.expected,
-            read_until: None,
-        }
-    }
-}
-
-fn as_count(length: usize) -> i64 {
-    i64::try_from(length).unwrap_or(i64::MAX)
 }

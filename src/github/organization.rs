@@ -9,9 +9,10 @@ use super::Client;
 use super::auth::{App, Identity};
 use super::error::{Error, Result};
 use super::limits::header;
+use super::page_size::PageSize;
 use super::paging::split;
 use super::query;
-use super::request::{Call, PageSize};
+use super::request::Call;
 use super::wire::{self, Connection};
 use crate::audit::facts;
 

@@ -1,6 +1,6 @@
 //! Nested connections, read to their end: what one page of pull requests leaves open.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -10,20 +10,14 @@ use serde_json::{Value, json};
 use super::Client;
 use super::answer::Gap;
 use super::error::{Error, Result};
+use super::page_size::PageSize;
 use super::query::{self, Query};
-use super::request::{Call, PageSize};
-use super::wire::{Connection, Contributors, Lists, Provenance, PullRequest};
+use super::request::Call;
+use super::wire::{Commit, Connection, GitActor, Lists, PullRequest, PullRequestCommit};
 use crate::audit::facts;
 
-/// GitHub takes at most so many ids at once; a page's size keeps to it.
-const MAX_IDS: usize = 100;
-
-/// The commits of a pull request, whether or not their authors are known yet.
-#[derive(Debug)]
-struct Complete {
-    pull_request: PullRequest,
-    lists: Lists,
-}
+/// No connection of a pull request has so many items; a server whose pages have no end must not fill the memory.
+const MAX_ITEMS: usize = 20_000;
 
 /// Whose connection is read on.
 #[derive(Debug, Clone, Copy)]
@@ -42,58 +36,36 @@ struct ConnectionOf<T> {
     connection: Option<Connection<T>>,
 }
 
-#[derive(Deserialize)]
-struct Nodes {
-    nodes: Vec<Value>,
-}
-
 // === impl Client ===
 
 impl Client {
-    /// Completes pull requests with what their page left open, in order; each fails by itself. An error of the whole is one
-    /// that the next request would meet too.
+    /// The facts of a pull request, with what its page left open; else a partial error that names what is missing. An error of
+    /// the whole is one that the next question would meet too.
     pub(super) async fn complete(
         &self,
-        page: Vec<PullRequest>,
+        mut pull_request: PullRequest,
         observed_at: Timestamp,
-    ) -> Result<Vec<Result<facts::PullRequest>>> {
-        let mut completed = Vec::with_capacity(page.len());
-        for pull_request in page {
-            completed.push(separate(self.complete_lists(pull_request).await)?);
-        }
-        let commits = completed
-            .iter()
-            .flatten()
-            .flat_map(|complete| &complete.lists.commits);
-        let provenance = self
-            .provenance(commits.map(|item| item.commit.id.clone()))
-            .await?;
-        let facts = completed.into_iter().map(|result| {
-            let Complete {
-                pull_request,
-                lists,
-            } = result?;
-            let subject = subject(&pull_request.id);
-            pull_request
-                .into_facts(lists, &provenance, observed_at)
-                .map_err(|missing| partial(subject, missing))
-        });
-        Ok(facts.collect())
+    ) -> Result<Result<facts::PullRequest>> {
+        let subject = subject(&pull_request.url);
+        let lists = self.lists(&mut pull_request, &subject).await;
+        Ok(match separate(lists)? {
+            Ok(lists) => pull_request
+                .into_facts(lists, observed_at)
+                .map_err(|missing| partial(subject, missing)),
+            Err(error) if error.is_partial() => Err(error),
+            Err(error) => Err(partial(subject, error.to_string())),
+        })
     }
 
-    async fn complete_lists(&self, mut pull_request: PullRequest) -> Result<Complete> {
+    async fn lists(&self, pull_request: &mut PullRequest, subject: &str) -> Result<Lists> {
         let id = pull_request.id.clone();
-        let subject = subject(&id);
-        let owner = Owner {
-            id: &id,
-            subject: &subject,
-        };
-        let absent = |name: &str| partial(subject.clone(), format!("{name}: null"));
+        let owner = Owner { id: &id, subject };
+        let absent = |name: &str| partial(subject.to_owned(), format!("{name}: null"));
         let reviews = pull_request
             .reviews
             .take()
             .ok_or_else(|| absent("reviews"))?;
-        let dismissals = pull_request
+        let events = pull_request
             .timeline_items
             .take()
             .ok_or_else(|| absent("timelineItems"))?;
@@ -104,18 +76,36 @@ impl Client {
         let commits_total = commits
             .total_count
             .ok_or_else(|| absent("commits.totalCount"))?;
-        let lists = Lists {
-            reviews: self.read_on(reviews, query::MORE_REVIEWS, owner).await?,
-            dismissals: self
-                .read_on(dismissals, query::MORE_DISMISSALS, owner)
-                .await?,
-            commits: self.read_on(commits, query::MORE_COMMITS, owner).await?,
+        let reviews = self.read_on(reviews, query::MORE_REVIEWS, owner).await?;
+        let events = self.read_on(events, query::MORE_EVENTS, owner).await?;
+        let listed = self.read_on(commits, query::MORE_COMMITS, owner).await?;
+        let mut commits = Vec::with_capacity(listed.len());
+        for PullRequestCommit { commit } in listed {
+            commits.push(self.with_authors(commit, subject).await?);
+        }
+        Ok(Lists {
+            reviews,
+            events,
+            commits,
             commits_total,
-        };
-        Ok(Complete {
-            pull_request,
-            lists,
         })
+    }
+
+    async fn with_authors(
+        &self,
+        mut commit: Commit,
+        subject: &str,
+    ) -> Result<(Commit, Vec<GitActor>)> {
+        let authors = commit
+            .authors
+            .take()
+            .ok_or_else(|| partial(subject.to_owned(), "commits.authors: null".to_owned()))?;
+        let owner = Owner {
+            id: &commit.id,
+            subject,
+        };
+        let authors = self.read_on(authors, query::MORE_AUTHORS, owner).await?;
+        Ok((commit, authors))
     }
 
     /// All items of a connection whose first page is known.
@@ -126,93 +116,42 @@ impl Client {
         owner: Owner<'_>,
     ) -> Result<Vec<T>> {
         let incomplete = |missing| partial(owner.subject.to_owned(), missing);
+        let endless = |what: &str| incomplete(format!("{}: {what}", query.name));
         let (mut items, mut next) = first.open(query.name).map_err(incomplete)?;
         let mut cursors = HashSet::new();
         while let Some(cursor) = next {
             if !cursors.insert(cursor.clone()) {
-                return Err(incomplete(format!(
-                    "{}: GitHub repeats a cursor",
-                    query.name
-                )));
+                return Err(endless("GitHub repeats a cursor"));
             }
-            let variables = json!({ "id": owner.id, "n": 100, "after": cursor });
-            let call = Call::query(query, &variables, owner.subject.to_owned());
-            let answer = self.perform(&call, &mut PageSize::new(100)).await?;
-            let page: NodeOf<T> = answer.parse_whole(&call)?;
-            let page = page
-                .node
-                .and_then(|node| node.connection)
-                .ok_or_else(|| call.not_found())?;
-            let (more, following) = page.open(query.name).map_err(incomplete)?;
+            let (more, following) = self.further(query, &cursor, owner).await?;
+            if more.is_empty() && following.is_some() {
+                return Err(endless("a page is empty and not the last"));
+            }
             items.extend(more);
+            if items.len() > MAX_ITEMS {
+                return Err(endless("GitHub's pages have no end"));
+            }
             next = following;
         }
         Ok(items)
     }
 
-    /// Authors and parents of commits. A commit that GitHub does not answer for is left out.
-    async fn provenance(
+    async fn further<T: DeserializeOwned>(
         &self,
-        ids: impl Iterator<Item = String>,
-    ) -> Result<HashMap<String, Provenance>> {
-        let mut seen = HashSet::new();
-        let ids: Vec<String> = ids.filter(|id| seen.insert(id.clone())).collect();
-        let mut known = HashMap::with_capacity(ids.len());
-        let mut page = PageSize::new(100);
-        let mut rest = ids.as_slice();
-        while !rest.is_empty() {
-            let subject = format!("the authors of {} commits", rest.len());
-            let call = Call::query(query::CONTRIBUTORS, &json!({ "ids": rest }), subject);
-            let Ok((asked, nodes)) = separate(self.nodes(&call, &mut page).await)? else {
-                rest = &rest[rest.len().min(MAX_IDS)..];
-                continue;
-            };
-            for contributors in nodes
-                .into_iter()
-                .filter_map(|(_, node)| serde_json::from_value::<Contributors>(node).ok())
-            {
-                let id = contributors.id.clone();
-                if let Some(provenance) = self.complete_authors(contributors).await? {
-                    known.insert(id, provenance);
-                }
-            }
-            rest = &rest[asked..];
-        }
-        Ok(known)
-    }
-
-    /// Asks for the first of `ids`, as many as a page takes: how many were asked for, and those that came whole, with their
-    /// positions.
-    pub(super) async fn nodes(
-        &self,
-        call: &Call,
-        page: &mut PageSize,
-    ) -> Result<(usize, Vec<(usize, Value)>)> {
-        let answer = self.perform(call, page).await?;
-        let gaps = answer.gaps.clone();
-        let nodes = answer.parse::<Nodes>(call)?.nodes;
-        if nodes.is_empty() {
-            return Err(call.partial(vec!["nodes is empty".to_owned()]));
-        }
-        Ok((nodes.len(), split(&gaps, nodes, &["nodes"]).0))
-    }
-
-    async fn complete_authors(&self, contributors: Contributors) -> Result<Option<Provenance>> {
-        let Contributors {
-            id,
-            authors,
-            parents,
-        } = contributors;
-        let subject = format!("commit {id}");
-        let owner = Owner {
-            id: &id,
-            subject: &subject,
-        };
-        let authors = separate(self.read_on(authors, query::MORE_AUTHORS, owner).await)?;
-        // What is missing is told of each pull request that has the commit.
-        Ok(authors
-            .ok()
-            .and_then(|authors| Contributors::into_provenance(parents, authors).ok()))
+        query: Query,
+        cursor: &str,
+        owner: Owner<'_>,
+    ) -> Result<(Vec<T>, Option<String>)> {
+        let variables = json!({ "id": owner.id, "n": 0, "after": cursor });
+        let call = Call::query(query, &variables, owner.subject.to_owned());
+        let answer = self.perform(&call, &mut PageSize::new(100)).await?;
+        let page: NodeOf<T> = answer.parse_whole(&call)?;
+        let page = page
+            .node
+            .and_then(|node| node.connection)
+            .ok_or_else(|| call.not_found())?;
+        page.open(query.name)
+            .map_err(|missing| partial(owner.subject.to_owned(), missing))
     }
 }
 
@@ -243,7 +182,7 @@ pub(super) fn split(
 }
 
 /// Keeps an error of one question apart from an error that every further question would meet.
-fn separate<T>(result: Result<T>) -> Result<Result<T>> {
+pub(super) fn separate<T>(result: Result<T>) -> Result<Result<T>> {
     match result {
         Err(
             error @ (Error::Throttled { .. }

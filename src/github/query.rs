@@ -30,10 +30,15 @@ pub(super) const MERGED_PULL_REQUESTS: Query = query!(
     "pull_request.graphql",
     "repository.graphql",
     "review.graphql",
-    "dismissal.graphql",
+    "event.graphql",
     "commit.graphql",
+    "git_actor.graphql",
     "actor.graphql"
 );
+
+/// The same page, with nothing but which pull requests they are.
+pub(super) const MERGED_PULL_REQUEST_IDS: Query =
+    query!("MergedPullRequestIds", "merged_pull_request_ids.graphql");
 
 /// How many results each of a few searches has.
 pub(super) const COUNTS: Query = query!("Counts", "counts.graphql");
@@ -45,8 +50,22 @@ pub(super) const PULL_REQUESTS: Query = query!(
     "pull_request.graphql",
     "repository.graphql",
     "review.graphql",
-    "dismissal.graphql",
+    "event.graphql",
     "commit.graphql",
+    "git_actor.graphql",
+    "actor.graphql"
+);
+
+/// One pull request by its number.
+pub(super) const PULL_REQUEST: Query = query!(
+    "PullRequest",
+    "pull_request_by_number.graphql",
+    "pull_request.graphql",
+    "repository.graphql",
+    "review.graphql",
+    "event.graphql",
+    "commit.graphql",
+    "git_actor.graphql",
     "actor.graphql"
 );
 
@@ -58,11 +77,11 @@ pub(super) const MORE_REVIEWS: Query = query!(
     "actor.graphql"
 );
 
-/// Further dismissals of one pull request.
-pub(super) const MORE_DISMISSALS: Query = query!(
-    "MoreDismissals",
-    "more_dismissals.graphql",
-    "dismissal.graphql",
+/// Further dismissals and labels of one pull request.
+pub(super) const MORE_EVENTS: Query = query!(
+    "MoreEvents",
+    "more_events.graphql",
+    "event.graphql",
     "actor.graphql"
 );
 
@@ -71,13 +90,6 @@ pub(super) const MORE_COMMITS: Query = query!(
     "MoreCommits",
     "more_commits.graphql",
     "commit.graphql",
-    "actor.graphql"
-);
-
-/// Authors and parents of commits, by their node ids.
-pub(super) const CONTRIBUTORS: Query = query!(
-    "Contributors",
-    "contributors.graphql",
     "git_actor.graphql",
     "actor.graphql"
 );

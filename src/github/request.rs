@@ -14,6 +14,7 @@ use super::answer::{Answer, Failure, pause};
 use super::error::{Error, ErrorKind, Result};
 use super::limits::{Bucket, Budget, Limited};
 use super::observer;
+use super::page_size::PageSize;
 use super::query::Query;
 use super::transport::{GRAPHQL, RawAnswer};
 
@@ -30,14 +31,6 @@ pub(super) struct Call {
     path: String,
     body: Option<Value>,
     by_app: bool,
-}
-
-/// How many items a page asks for: halved when GitHub cannot serve it in its ten seconds, doubled again after successes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PageSize {
-    size: u32,
-    most: u32,
-    successes: u32,
 }
 
 /// How one question fares over its attempts.
@@ -141,48 +134,30 @@ impl Call {
         }
     }
 
+    /// How many items there are to ask for, where that is known.
+    fn available(&self) -> usize {
+        let ids = self
+            .body
+            .as_ref()
+            .and_then(|body| body.pointer("/variables/ids"));
+        ids.and_then(Value::as_array).map_or(usize::MAX, Vec::len)
+    }
+
     fn body(&self, page: PageSize) -> Option<Value> {
         let mut body = self.body.clone();
         if let Some(n) = body
             .as_mut()
             .and_then(|body| body.pointer_mut("/variables/n"))
         {
-            *n = page.size.into();
+            *n = page.get().into();
         }
         let ids = body
             .as_mut()
             .and_then(|body| body.pointer_mut("/variables/ids"));
         if let Some(Value::Array(ids)) = ids {
-            ids.truncate(usize::try_from(page.size).unwrap_or(usize::MAX));
+            ids.truncate(usize::try_from(page.get()).unwrap_or(usize::MAX));
         }
         body
-    }
-}
-
-// === impl PageSize ===
-
-impl PageSize {
-    /// Starts with `most`, which GitHub bounds to 1..=100.
-    pub(super) fn new(most: u32) -> Self {
-        let most = most.clamp(1, 100);
-        Self {
-            size: most,
-            most,
-            successes: 0,
-        }
-    }
-
-    fn shrink(&mut self) {
-        self.size = (self.size / 2).max(1);
-        self.successes = 0;
-    }
-
-    fn grow(&mut self) {
-        self.successes += 1;
-        if self.successes >= 3 && self.size < self.most {
-            self.size = (self.size * 2).min(self.most);
-            self.successes = 0;
-        }
     }
 }
 
@@ -243,15 +218,17 @@ impl Client {
             Failure::Limited(limited, now) => self.wait_out(call, limited, now, course),
             Failure::Transient { reason, too_much } => {
                 tracing::debug!(operation = call.operation, reason, "GitHub did not answer");
-                if self.may_retry(course, too_much).await {
+                if self.may_retry(call, course, too_much).await {
                     return Next::AskAgain;
                 }
                 Next::Done(Err(call.unavailable(reason, course.attempts)))
             }
             Failure::Incomplete { answer, too_much } => {
-                if self.may_retry(course, too_much).await {
+                if self.may_retry(call, course, too_much).await {
                     return Next::AskAgain;
                 }
+                // It was a single item in the end: what is missing of it is named, and the others are not to suffer for it.
+                course.page.restore();
                 Next::Done(Ok(*answer))
             }
         }
@@ -280,9 +257,13 @@ impl Client {
     }
 
     /// Waits before a retry, unless there were enough. Halving a page is no retry of the same question.
-    async fn may_retry(&self, course: &mut Course<'_>, too_much: bool) -> bool {
-        if too_much && course.page.size > 1 {
-            course.page.shrink();
+    async fn may_retry(&self, call: &Call, course: &mut Course<'_>, too_much: bool) -> bool {
+        if too_much && course.page.narrow(call.available()) {
+            tracing::debug!(
+                operation = call.operation,
+                size = course.page.get(),
+                "a smaller page is asked for"
+            );
         } else if course.retries == RETRIES {
             return false;
         } else {

@@ -2,16 +2,19 @@
 //!
 //! A `null` in a list is something that GitHub left out, never nothing: it is an error of the pull request that it belongs to.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::audit::facts::{self, ActorKind, ReviewState};
+use crate::audit::facts::{self, ActorKind, BODY_LIMIT};
 
 mod commit;
+mod event;
+mod text;
 
-pub(super) use self::commit::{Contributors, Provenance, PullRequestCommit};
+pub(super) use self::commit::{Commit, GitActor, PullRequestCommit};
+use self::event::Events;
+pub(super) use self::event::{Event, Review};
+use self::text::{excerpt, without_addresses};
 
 /// Titles are kept up to this length.
 const MAX_TITLE_CHARS: usize = 256;
@@ -40,8 +43,10 @@ pub(super) struct Connection<T> {
 pub(super) struct PullRequest {
     pub(super) id: String,
     number: i64,
-    url: String,
+    pub(super) url: String,
     title: String,
+    body: Option<String>,
+    last_edited_at: Option<Timestamp>,
     author: Option<Actor>,
     merged_by: Option<Actor>,
     created_at: Timestamp,
@@ -51,7 +56,7 @@ pub(super) struct PullRequest {
     merge_commit: Option<Oid>,
     repository: OwnedRepository,
     pub(super) reviews: Option<Connection<Review>>,
-    pub(super) timeline_items: Option<Connection<Dismissal>>,
+    pub(super) timeline_items: Option<Connection<Event>>,
     pub(super) commits: Option<Connection<PullRequestCommit>>,
 }
 
@@ -102,38 +107,23 @@ struct Ref {
     name: String,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Review {
-    id: String,
-    state: String,
-    submitted_at: Option<Timestamp>,
-    author: Option<Actor>,
-    commit: Option<Oid>,
-    author_can_push_to_repository: Option<bool>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Dismissal {
-    created_at: Timestamp,
-    previous_review_state: String,
-    actor: Option<Actor>,
-    review: Option<Id>,
-}
-
 /// The connections of a pull request, each read to its end.
 #[derive(Debug)]
 pub(super) struct Lists {
     pub(super) reviews: Vec<Review>,
-    pub(super) dismissals: Vec<Dismissal>,
-    pub(super) commits: Vec<PullRequestCommit>,
+    pub(super) events: Vec<Event>,
+    /// Each with all its authors.
+    pub(super) commits: Vec<(Commit, Vec<GitActor>)>,
     pub(super) commits_total: i64,
 }
 
 // === impl Connection ===
 
 impl<T> Connection<T> {
+    fn has_more(&self) -> bool {
+        self.page_info.has_next_page
+    }
+
     /// The items, and the cursor of the next page where there is one.
     pub(super) fn open(self, name: &str) -> Result<(Vec<T>, Option<String>), Unusable> {
         let (nodes, next) = self.open_list(name)?;
@@ -168,24 +158,40 @@ impl Connection<serde_json::Value> {
 // === impl PullRequest ===
 
 impl PullRequest {
+    /// Whether a connection goes on past what came of it.
+    pub(super) fn has_more(&self) -> bool {
+        self.reviews.as_ref().is_some_and(Connection::has_more)
+            || self
+                .timeline_items
+                .as_ref()
+                .is_some_and(Connection::has_more)
+            || self.commits.as_ref().is_some_and(Connection::has_more)
+    }
+
+    /// Whether it is merged; only then it has facts.
+    pub(super) fn is_merged(&self) -> bool {
+        self.merged_at.is_some()
+    }
+
     /// The facts, with every list complete.
     pub(super) fn into_facts(
         self,
         lists: Lists,
-        provenance: &HashMap<String, Provenance>,
         observed_at: Timestamp,
     ) -> Result<facts::PullRequest, Unusable> {
         let commits = lists
             .commits
             .into_iter()
-            .map(|item| item.commit.into_fact(provenance));
+            .map(|(commit, authors)| commit.into_fact(authors));
+        let reviews = lists.reviews.into_iter().map(Review::into_fact);
+        let Events { dismissals, labels } = Events::of(lists.events)?;
         Ok(facts::PullRequest {
             organization: self.repository.owner.into_fact()?,
             repository: self.repository.repository.into_fact()?,
             node_id: self.id,
             number: self.number,
             url: self.url,
-            title: self.title.chars().take(MAX_TITLE_CHARS).collect(),
+            title: excerpt(&self.title, MAX_TITLE_CHARS),
             author: self.author.map(Actor::into_fact),
             merged_by: self.merged_by.map(Actor::into_fact),
             created_at: self.created_at,
@@ -195,16 +201,15 @@ impl PullRequest {
             base_branch: self.base_ref_name,
             head_commit: self.head_ref_oid,
             merge_commit: self.merge_commit.map(|commit| commit.oid),
-            reviews: lists.reviews.into_iter().map(Review::into_fact).collect(),
-            dismissals: lists
-                .dismissals
-                .into_iter()
-                .map(Dismissal::into_fact)
-                .collect(),
+            reviews: reviews.collect::<Result<_, _>>()?,
+            dismissals,
             commits: commits.collect::<Result<_, _>>()?,
-            body: None,
-            body_edited_at: None,
-            labels: Vec::new(),
+            body: self
+                .body
+                .filter(|body| !body.is_empty())
+                .map(|body| excerpt(&body, BODY_LIMIT)),
+            body_edited_at: self.last_edited_at,
+            labels,
             commits_total: lists.commits_total,
             observed_at,
         })
@@ -248,45 +253,6 @@ impl Repository {
             default_branch: self.default_branch_ref.map(|branch| branch.name),
             archived: self.is_archived,
         })
-    }
-}
-
-// === impl Review ===
-
-impl Review {
-    fn into_fact(self) -> facts::Review {
-        facts::Review {
-            id: self.id,
-            state: review_state(&self.state),
-            submitted_at: self.submitted_at,
-            author: self.author.map(Actor::into_fact),
-            commit: self.commit.map(|commit| commit.oid),
-            author_can_push: self.author_can_push_to_repository,
-        }
-    }
-}
-
-/// A state that did not exist when this was written counts as a comment: it approves nothing and takes nothing back.
-fn review_state(text: &str) -> ReviewState {
-    match text {
-        "APPROVED" => ReviewState::Approved,
-        "CHANGES_REQUESTED" => ReviewState::ChangesRequested,
-        "DISMISSED" => ReviewState::Dismissed,
-        "PENDING" => ReviewState::Pending,
-        _ => ReviewState::Commented,
-    }
-}
-
-// === impl Dismissal ===
-
-impl Dismissal {
-    fn into_fact(self) -> facts::Dismissal {
-        facts::Dismissal {
-            review: self.review.map(|review| review.id),
-            at: self.created_at,
-            by: self.actor.map(Actor::into_fact),
-            previous_state: review_state(&self.previous_review_state),
-        }
     }
 }
 

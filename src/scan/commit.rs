@@ -19,10 +19,7 @@ pub(super) async fn commit(opened: &mut Opened, run: Run, clock: Clock) -> Resul
     for _ in 0..TRIES {
         let body = Body::Run(Box::new(run.clone()));
         let (from, position) = (opened.state.head, opened.state.position());
-        let appended = opened
-            .chain
-            .append(Some(position), body, clock.now())
-            .await;
+        let appended = opened.chain.append(Some(position), body, clock.now()).await;
         if let Err(AppendError::Archive(source)) = appended {
             return Err(evidence("committing the run")(source));
         }

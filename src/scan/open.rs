@@ -1,10 +1,13 @@
 //! Step one: find the organization and its chain, or begin it, and see that the chain holds the policy in force.
 
+use super::adoption::{self, Decision, NamedEntry};
 use super::{Assignment, Error, Result, evidence, github};
 use crate::clock::Clock;
 use crate::evidence::entry::{Body, Control, ControlAction, Genesis};
-use crate::evidence::{AppendError, Archive, Chain, ChainId, ChainState, Claim, Expectation};
-use crate::github::{Client, ErrorKind, OrganizationInfo, Principal};
+use crate::evidence::{
+    AppendError, Archive, Chain, ChainId, ChainState, Claim, Expectation, Mismatch,
+};
+use crate::github::{Client, ErrorKind, OrganizationInfo, Principal, Usage};
 
 /// An organization whose chain is ready for a run.
 pub struct Opened {
@@ -16,6 +19,10 @@ pub struct Opened {
     pub state: ChainState,
     /// Whose credentials are used; none where GitHub does not tell them.
     pub principal: Option<Principal>,
+    /// What was wrong with the archive, where a person decided just now to go on with it.
+    pub adopted: Option<Mismatch>,
+    /// What had been asked of GitHub before what is in no entry yet.
+    pub(super) usage: Usage,
 }
 
 /// What is believed of a chain before it is read.
@@ -25,6 +32,10 @@ pub struct Known {
     pub state: Option<ChainState>,
     /// An entry that was published and so must be there.
     pub claim: Option<Claim>,
+    /// The entries that published findings rest on.
+    pub findings: Vec<NamedEntry>,
+    /// A person's decision to go on with an archive that lacks what was published.
+    pub decision: Option<Decision>,
 }
 
 /// Looks the organization up, reads its chain from `known` on (or from its beginning), begins it where there is none, and
@@ -32,7 +43,8 @@ pub struct Known {
 ///
 /// # Errors
 ///
-/// GitHub or archive failures; [`Error::Mismatch`] where the chain was begun for another host, organization or cluster.
+/// GitHub or archive failures; [`Error::Mismatch`] where the archive lacks what was published, or the chain was begun for another
+/// host, organization or cluster, and nobody decided to go on with it.
 pub async fn open(
     client: &Client,
     archive: &Archive,
@@ -41,6 +53,7 @@ pub async fn open(
     clock: Clock,
 ) -> Result<Opened> {
     let client = &client.for_organization(&assignment.organization);
+    let usage = client.usage();
     let organization = client
         .organization(&assignment.organization)
         .await
@@ -50,8 +63,11 @@ pub async fn open(
         policy: assignment.policy.clone(),
         organization_id: organization.id,
     });
-    refuse_missing(&chain, known.claim).await?;
-    let mut state = match current_state(&chain, known.state, organization.id).await? {
+    let (state, lost) = read(&chain, &known).await?;
+    if let Some(lost) = &lost {
+        adoption::permit(lost, state.as_ref(), &known)?;
+    }
+    let mut state = match state {
         Some(state) => state,
         None => begin(&chain, genesis(client, assignment, &organization), clock).await?,
     };
@@ -60,16 +76,23 @@ pub async fn open(
         organization_id: organization.id,
         cluster_uid: assignment.cluster_uid.as_deref(),
     };
-    if let Some(mismatch) = state.find_mismatch(&expected) {
-        return Err(Error::Mismatch(Box::new(mismatch)));
-    }
+    let foreign = state.find_mismatch(&expected);
+    let permit = |mismatch| adoption::permit(mismatch, Some(&state), &known);
+    let reason = foreign.as_ref().map(permit).transpose()?;
+    let reason = lost.as_ref().map(permit).transpose()?.or(reason);
+    let adopted = lost.or(foreign);
     record_policy(&chain, &mut state, assignment, clock).await?;
+    if let Some(decided) = adopted.as_ref().zip(reason) {
+        adoption::adopt(&chain, &mut state, decided, assignment, clock).await?;
+    }
     let principal = principal(client).await?;
     Ok(Opened {
         organization,
         chain,
         state,
         principal,
+        adopted,
+        usage,
     })
 }
 
@@ -86,22 +109,27 @@ async fn principal(client: &Client) -> Result<Option<Principal>> {
     }
 }
 
-/// What was published must be in the archive: on an empty or an older one nothing may run.
-async fn refuse_missing(chain: &Chain, claim: Option<Claim>) -> Result<()> {
-    let Some(claim) = claim else { return Ok(()) };
-    let mismatch = chain
-        .find_mismatch(&claim)
-        .await
-        .map_err(evidence("looking for the published entry"))?;
-    mismatch.map_or(Ok(()), |mismatch| Err(Error::Mismatch(Box::new(mismatch))))
+/// The chain's state, and what of all that was published the archive lacks: on an empty or an older one nothing may run.
+async fn read(chain: &Chain, known: &Known) -> Result<(Option<ChainState>, Option<Mismatch>)> {
+    let organization_id = chain.id().organization_id;
+    let state = known.state.as_ref();
+    let state = state.filter(|state| state.genesis.organization_id == organization_id);
+    let adopted = state.and_then(|state| state.adopted.as_ref());
+    if adoption::find_mismatch(chain, known, adopted)
+        .await?
+        .is_none()
+    {
+        return Ok((current_state(chain, state.cloned()).await?, None));
+    }
+    // What was read earlier may be of another archive; and an adoption that this process has not read settles it.
+    let state = current_state(chain, None).await?;
+    let adopted = state.as_ref().and_then(|state| state.adopted.as_ref());
+    let lost = adoption::find_mismatch(chain, known, adopted).await?;
+    Ok((state, lost))
 }
 
-async fn current_state(
-    chain: &Chain,
-    known: Option<ChainState>,
-    organization_id: i64,
-) -> Result<Option<ChainState>> {
-    match known.filter(|state| state.genesis.organization_id == organization_id) {
+async fn current_state(chain: &Chain, known: Option<ChainState>) -> Result<Option<ChainState>> {
+    match known {
         Some(mut state) => {
             chain
                 .catch_up(&mut state)

@@ -109,9 +109,11 @@ impl Task<'_> {
             let found = segment.finish().await?;
             let (records, judged) = (found.records.clone(), found.judged);
             let run = self.describe(opened, (window, read_until), found, &repositories);
+            let usage = self.client.usage();
             let Some(entry) = commit(opened, run, self.clock).await? else {
                 return Ok(None);
             };
+            opened.usage = usage;
             committed.records.extend(records);
             committed.judged += judged;
             if read_until.is_none() {
@@ -165,6 +167,7 @@ impl Task<'_> {
         } = found;
         let started_at = opened.organization.github_time;
         let occasion = self.occasion;
+        let asked = self.client.usage().since(opened.usage);
         let closes_window = segment_until.is_none();
         let mut run = Run {
             window,
@@ -176,8 +179,8 @@ impl Task<'_> {
             trigger: occasion.trigger,
             request: occasion.request.clone(),
             queries,
-            requests: 0,
-            points: 0,
+            requests: asked.requests,
+            points: asked.points,
             repositories_audited: repositories.audited,
             repositories_skipped: Vec::new(),
             heads: std::collections::BTreeMap::new(),

@@ -125,7 +125,10 @@ impl<'a> Segment<'a> {
     /// Judges a change and records the verdict, unless the archive has one: whatever a change was judged to be, it stays.
     pub(super) async fn judge(&mut self, pull: PullRequest) -> Result<()> {
         self.observe(pull.observed_at);
-        if self.is_determined(&self.identify(&pull), pull.merged_at).await? {
+        if self
+            .is_determined(&self.identify(&pull), pull.merged_at)
+            .await?
+        {
             return Ok(());
         }
         let record = self.judging(pull.observed_at).record(pull);

@@ -10,7 +10,7 @@ use crate::PROGRAM;
 use crate::seen::{assert_names, assert_unseen, debt, message, organization, wait_for};
 
 /// A world with one finding published.
-async fn world_with_a_finding() -> Result<(LocalWorld, Value)> {
+pub(crate) async fn world_with_a_finding() -> Result<(LocalWorld, Value)> {
     let world = LocalWorld::start(PROGRAM).await?;
     world.apply(&world.policy("soc2")).await?;
     wait_for(&world, "soc2", "Ready", ("True", "NotYetChecked")).await?;
@@ -21,13 +21,13 @@ async fn world_with_a_finding() -> Result<(LocalWorld, Value)> {
 }
 
 /// Moves the archive out of the operator's sight; [`put_back`] undoes it.
-fn take_away(world: &LocalWorld) -> Result<PathBuf> {
+pub(crate) fn take_away(world: &LocalWorld) -> Result<PathBuf> {
     let away = world.evidence().with_extension("away");
     std::fs::rename(world.evidence(), &away).context("taking the archive away")?;
     Ok(away)
 }
 
-fn put_back(world: &LocalWorld, away: &PathBuf) -> Result<()> {
+pub(crate) fn put_back(world: &LocalWorld, away: &PathBuf) -> Result<()> {
     std::fs::rename(away, world.evidence()).context("putting the archive back")
 }
 
@@ -161,7 +161,7 @@ async fn an_emptied_archive_stalls_the_policy_and_what_was_published_stays() -> 
 }
 
 /// The files in a directory of the only chain, in order.
-fn files(world: &LocalWorld, directory: &str) -> Result<Vec<PathBuf>> {
+pub(crate) fn files(world: &LocalWorld, directory: &str) -> Result<Vec<PathBuf>> {
     let mut chain = world.evidence().to_owned();
     while !chain.join("entries").is_dir() {
         let below = std::fs::read_dir(&chain)?

@@ -33,7 +33,8 @@ fn review(id: &str) -> Value {
 }
 
 fn commit(id: &str) -> Value {
-    json!({"commit": {"id": id, "oid": id, "messageHeadline": "x", "committer": null, "signature": null}})
+    json!({"commit": {"id": id, "oid": id, "messageHeadline": "x", "committer": null, "signature": null,
+        "authors": list(&json!([{"name": "Alice", "user": null}])), "parents": {"totalCount": 1, "nodes": [{"oid": "p"}]}}})
 }
 
 fn found(count: usize, nodes: &Value, next: Option<&str>, errors: &Value) -> Reply {
@@ -159,89 +160,137 @@ async fn what_single_sign_on_hides_is_named() {
     );
 }
 
+fn more(cursor: &str, nodes: &Value) -> Value {
+    let mut list = list(nodes);
+    list["pageInfo"] = json!({"hasNextPage": true, "endCursor": cursor});
+    list
+}
+
+fn nodes(nodes: &Value) -> Reply {
+    Reply::json(&json!({"data": {"nodes": nodes}}))
+}
+
+fn rest(nodes: &Value) -> Reply {
+    Reply::json(&json!({"data": {"node": {"connection": list(nodes)}}}))
+}
+
 #[tokio::test]
-async fn reviews_commits_and_authors_are_read_to_their_end() {
-    let more = |name: &str, nodes: &Value| {
-        let mut list = list(nodes);
-        list["pageInfo"] = json!({"hasNextPage": true, "endCursor": name});
-        list
-    };
-    let rest = |nodes: &Value| Reply::json(&json!({"data": {"node": {"connection": list(nodes)}}}));
+async fn long_pull_requests_are_read_together_and_then_to_their_end() {
+    let mut first = pull_request(1);
+    first["reviews"] = more("r", &json!([review("R_1")]));
+    let mut second = pull_request(3);
+    second["commits"] = more("c", &json!([commit("C_1")]));
+    let mut longer = pull_request(3);
+    let mut by_many = commit("C_1");
+    by_many["commit"]["authors"] = more("a", &json!([{"name": "Alice", "user": null}]));
+    longer["commits"] = more("c", &json!([by_many]));
+    longer["commits"]["totalCount"] = json!(2);
     let mut whole = pull_request(1);
-    whole["reviews"] = more("r", &json!([review("R_1")]));
-    whole["commits"] = more("c", &json!([commit("C_1")]));
-    let alice = json!({"name": "Alice", "user": null});
-    let contributors = json!([
-        {"id": "C_1", "authors": more("a", &json!([alice])), "parents": {"totalCount": 1}},
-        {"id": "C_2", "authors": list(&json!([alice])), "parents": {"totalCount": 2}},
-    ]);
+    whole["reviews"] = list(&json!([review("R_1"), review("R_2")]));
     let server = Scripted::start([
-        found(1, &json!([whole]), None, &json!([])),
-        rest(&json!([review("R_2")])),
+        found(3, &json!([first, pull_request(2)]), Some("s"), &json!([])),
+        found(3, &json!([second]), None, &json!([])),
+        nodes(&json!([whole, longer])),
         rest(&json!([commit("C_2")])),
-        Reply::json(&json!({"data": {"nodes": contributors}})),
         rest(&json!([{"name": "Bob", "user": null}])),
     ])
     .await;
     let items = scan(&server, "2026-11-22T00:00:00Z").await;
-    let [Ok(page)] = items.as_slice() else {
-        panic!("{items:?}")
-    };
-    let facts = &page.pull_requests[0];
-    let reviews: Vec<&str> = facts
+    assert_eq!(
+        (numbers(&items), errors(&items).len()),
+        (vec![2, 1, 3], 0),
+        "{items:?}"
+    );
+    let pages: Vec<&MergedPage> = items.iter().flatten().collect();
+    let facts = &pages[1].pull_requests;
+    let reviews: Vec<&str> = facts[0]
         .reviews
         .iter()
         .map(|review| review.id.as_str())
         .collect();
     assert_eq!(reviews, ["R_1", "R_2"]);
-    let commits: Vec<(&str, usize, i64)> = facts
+    let commits: Vec<(&str, usize)> = facts[1]
         .commits
         .iter()
-        .map(|commit| (commit.oid.as_str(), commit.authors.len(), commit.parents))
+        .map(|commit| (commit.oid.as_str(), commit.authors.len()))
         .collect();
-    assert_eq!(commits, [("C_1", 2, 1), ("C_2", 1, 2)]);
+    assert_eq!(commits, [("C_1", 2), ("C_2", 1)]);
     let asked = server.asked();
-    let cursors: Vec<&Value> = asked
-        .iter()
-        .map(|asked| &asked.body["variables"]["after"])
-        .collect();
+    let variables = |index: usize, name: &str| asked[index].body["variables"][name].clone();
+    assert_eq!(variables(2, "ids"), json!(["PR_1", "PR_3"]));
     assert_eq!(
-        cursors,
-        [
-            &Value::Null,
-            &json!("r"),
-            &json!("c"),
-            &Value::Null,
-            &json!("a")
-        ]
+        (variables(0, "commits"), variables(2, "commits")),
+        (json!(10), json!(100))
     );
-    assert_eq!(asked[3].body["variables"]["ids"], json!(["C_1", "C_2"]));
+    assert_eq!(
+        (variables(3, "after"), variables(4, "after")),
+        (json!("c"), json!("a"))
+    );
 }
 
 #[tokio::test]
-async fn a_cursor_that_repeats_ends_the_reading_of_one_pull_request_only() {
-    let mut endless = list(&json!([review("R_1")]));
-    endless["pageInfo"] = json!({"hasNextPage": true, "endCursor": "r"});
-    let mut whole = pull_request(1);
-    whole["reviews"] = endless.clone();
-    let again = Reply::json(&json!({"data": {"node": {"connection": endless}}}));
+async fn nested_pages_without_an_end_spoil_one_pull_request_only() {
+    let circle = more("r", &json!([review("R_1")]));
+    let empty = more("s", &json!([]));
+    for (following, words) in [
+        (circle, "MoreReviews: GitHub repeats a cursor"),
+        (empty, "MoreReviews: a page is empty and not the last"),
+    ] {
+        let mut whole = pull_request(1);
+        whole["reviews"] = more("r", &json!([review("R_1")]));
+        let server = Scripted::start([
+            found(2, &json!([whole, pull_request(2)]), None, &json!([])),
+            nodes(&json!([whole])),
+            Reply::json(&json!({"data": {"node": {"connection": following}}})),
+        ])
+        .await;
+        let items = scan(&server, "2026-11-22T00:00:00Z").await;
+        assert_eq!(numbers(&items), [2]);
+        let [error] = errors(&items)[..] else {
+            panic!("{items:?}")
+        };
+        assert!(error.to_string().contains(words), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("https://github.com/acme/pay/pull/1"),
+            "{error}"
+        );
+        assert_eq!(server.asked().len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_pull_request_that_github_cannot_serve_is_named_and_the_others_are_read() {
+    let names = json!([{"id": "PR_1", "url": "https://github.com/acme/pay/pull/1"},
+        {"id": "PR_2", "url": "https://github.com/acme/pay/pull/2"}]);
+    let broken = || Reply::status(500);
     let server = Scripted::start([
-        found(2, &json!([whole, pull_request(2)]), None, &json!([])),
-        again,
+        broken(),
+        broken(),
+        broken(),
+        broken(),
+        found(3, &names, Some("c"), &json!([])),
+        // Both, then each alone: the first cannot be served.
+        broken(),
+        broken(),
+        broken(),
+        broken(),
+        broken(),
+        broken(),
+        broken(),
+        broken(),
+        nodes(&json!([pull_request(2)])),
+        found(3, &json!([pull_request(3)]), None, &json!([])),
     ])
     .await;
     let items = scan(&server, "2026-11-22T00:00:00Z").await;
-    assert_eq!(numbers(&items), [2]);
-    let [error] = errors(&items)[..] else {
+    assert_eq!(numbers(&items), [2, 3], "{items:?}");
+    let [error @ Error::Partial { .. }] = errors(&items)[..] else {
         panic!("{items:?}")
     };
-    assert!(
-        error
-            .to_string()
-            .contains("pull request PR_1: MoreReviews: GitHub repeats a cursor"),
-        "{error}"
-    );
-    assert_eq!(server.asked().len(), 2);
+    assert!(error.to_string().contains("acme/pay/pull/1"), "{error}");
+    assert_eq!(server.asked().len(), 15);
 }
 
 #[tokio::test]
@@ -409,7 +458,7 @@ async fn a_page_that_is_too_much_for_github_is_asked_for_in_halves() {
         .iter()
         .map(|asked| asked.body["variables"]["n"].clone())
         .collect();
-    assert_eq!(sizes, [25, 12, 6]);
+    assert_eq!(sizes, [50, 25, 12]);
 }
 
 #[tokio::test]
@@ -420,12 +469,10 @@ async fn a_server_that_is_down_is_not_asked_for_ever_smaller_pages() {
         matches!(errors(&items)[..], [Error::Unavailable { attempts: 4, .. }]),
         "{items:?}"
     );
-    assert!(
-        server
-            .asked()
-            .iter()
-            .all(|asked| asked.body["variables"]["n"] == 25)
-    );
+    // The page, and then which pull requests are on it.
+    let asked = server.asked();
+    assert_eq!(asked.len(), 8);
+    assert!(asked.iter().all(|asked| asked.body["variables"]["n"] == 50));
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use mergeaudit::audit::facts::{Organization, PullRequest, ReviewState};
 use mergeaudit::clock::Clock;
 use mergeaudit::github::{
-    App, Client, Credentials, Endpoint, ErrorKind, Options, PrincipalKind, Usage,
+    App, Client, Credentials, Endpoint, ErrorKind, NumberedPullRequest, Options, PrincipalKind,
+    Usage,
 };
 use mergeaudit::schedule::window::Window;
 use mergeaudit_test_github::{Fault, FaultKind, SeedOptions, Simulator, World, generate_key, time};
@@ -83,14 +84,13 @@ async fn every_merged_pull_request_of_the_window_is_found_once_and_cheaply() {
     let pull_requests = scan(&client(&github.url(), options())).await;
     assert_eq!(pull_requests.len(), 60);
     assert_eq!(found(&pull_requests), told(&github));
-    for request in github.requests() {
-        let most = if request.operation.as_deref() == Some("Contributors") {
-            2
-        } else {
-            1
-        };
-        assert!(request.cost <= most, "{request:?}");
-    }
+    let requests = github.requests();
+    // The organization, a page of 50 and one of 10.
+    assert_eq!(requests.len(), 3);
+    assert!(
+        requests.iter().all(|request| request.cost <= 12),
+        "{requests:?}"
+    );
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn only_what_was_merged_in_the_window_is_found() {
 #[tokio::test]
 async fn faults_change_nothing_but_the_time_it_takes() {
     let github = Simulator::start(seeded(40)).unwrap();
-    let garbage = Fault::next(FaultKind::Garbage).matching("Contributors");
+    let garbage = Fault::next(FaultKind::Garbage).matching("PullRequests");
     let timeout = Fault::next(FaultKind::GraphqlTimeout)
         .times(3)
         .matching("MergedPullRequests");
@@ -383,4 +383,45 @@ async fn organizations_side_by_side_know_what_each_has_cost() {
         acme.usage().since(Usage::default()),
         total.since(other.usage())
     );
+}
+
+#[tokio::test]
+async fn one_pull_request_is_shown_by_its_number_merged_or_not() {
+    let github = Simulator::start(seeded(40)).unwrap();
+    let client = client(&github.url(), options());
+    let mut expected = scan(&client).await.swap_remove(0);
+    let shown = client
+        .pull_request("acme", &expected.repository.name, expected.number)
+        .await
+        .unwrap();
+    let Some(NumberedPullRequest::Merged(mut facts)) = shown else {
+        panic!("{shown:?}")
+    };
+    facts.observed_at = expected.observed_at;
+    expected.observed_at = facts.observed_at;
+    assert_eq!(*facts, expected);
+    for (repository, number) in [(expected.repository.name.as_str(), 9999), ("nothing", 1)] {
+        let shown = client.pull_request("acme", repository, number).await;
+        assert_eq!(shown, Ok(None), "{repository} {number}");
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_merges_take_few_requests_and_points() {
+    const MERGES: i64 = 2000;
+    let github = Simulator::start(seeded(2000)).unwrap();
+    let client = client(&github.url(), options());
+    let started = std::time::Instant::now();
+    let pull_requests = scan(&client).await;
+    assert_eq!(i64::try_from(pull_requests.len()), Ok(MERGES));
+    let Usage { requests, points } = client.usage();
+    let per_thousand = |count: i64| count * 1000 / MERGES;
+    println!(
+        "{} requests and {} points for 1,000 merges; {MERGES} merges in {:?}",
+        per_thousand(requests),
+        per_thousand(points),
+        started.elapsed()
+    );
+    assert!(per_thousand(requests) <= 25, "{requests} requests");
+    assert!(per_thousand(points) <= 300, "{points} points");
 }

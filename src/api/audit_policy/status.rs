@@ -97,6 +97,12 @@ pub struct OrganizationStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<PublishedEntry>,
 
+    /// The value of the annotation mergeaudit.io/adopt-archive for which the organization's archive was last adopted; the same
+    /// value adopts nothing again. Its first 256 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub adopted_archive: Option<String>,
+
     /// When the organization's chain was last verified from end to end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archive_verified_time: Option<Time>,

@@ -9,7 +9,7 @@ use crate::api::audit_policy::status::{
 use crate::api::condition::whole_seconds;
 use crate::controller::progress::OrganizationProgress;
 use crate::controller::retry::Failure;
-use crate::evidence::state::ChainState;
+use crate::evidence::state::{ChainState, Mismatch};
 
 /// The most characters of a debt's reason that the resource takes.
 const REASON_LENGTH: usize = 512;
@@ -54,6 +54,11 @@ fn from_chain(
             sequence: i64::try_from(chain.head.sequence).unwrap_or(i64::MAX),
             digest: chain.head.digest,
         }),
+        adopted_archive: chain
+            .adopted
+            .as_ref()
+            .and_then(|adopted| adopted.reason.clone())
+            .or_else(|| before.and_then(|before| before.adopted_archive.clone())),
         archive_verified_time: before.and_then(|before| before.archive_verified_time.clone()),
         debts: Vec::new(),
         debt_count: None,
@@ -64,6 +69,22 @@ fn from_chain(
             skipped: i64::try_from(chain.repositories_skipped.len()).unwrap_or(i64::MAX),
         }),
     }
+}
+
+/// Whether the chain stands before the entry that was published of it, by the decision of a person to go on without that entry.
+pub(super) fn goes_back(chain: &ChainState, published: &PublishedEntry) -> bool {
+    let sequence = u64::try_from(published.sequence).unwrap_or(0);
+    let lost = Mismatch::Entry {
+        sequence,
+        archived: None,
+        claimed: published.digest,
+    };
+    published.genesis == chain.genesis_digest
+        && sequence > chain.head.sequence
+        && chain
+            .adopted
+            .as_ref()
+            .is_some_and(|adopted| adopted.settles(&lost))
 }
 
 /// A failing organization owes everything since its last window closed.

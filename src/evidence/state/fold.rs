@@ -14,7 +14,7 @@ use crate::evidence::chain::Stored;
 use crate::evidence::entry::{Body, Control, ControlAction, Entry, Head, Position, Run};
 use crate::evidence::error::Corruption;
 
-use super::{ChainState, OpenRun, PolicyState, UnclearChange};
+use super::{Adopted, ChainState, OpenRun, PolicyState, UnclearChange};
 
 /// A record and where it lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +56,7 @@ impl ChainState {
             },
             snapshot: entry.snapshot,
             cluster_uid: genesis.cluster_uid.clone(),
+            adopted: None,
             policy: None,
             window_until: None,
             open: None,
@@ -113,7 +114,7 @@ impl ChainState {
                     run,
                 }));
             }
-            Body::Control(control) => self.control(control),
+            Body::Control(control) => self.control(control, stored),
             Body::Acknowledgement(said) => {
                 self.acknowledge(said, position.head.sequence, stored.entry.written_at);
             }
@@ -131,12 +132,13 @@ impl ChainState {
     }
 
     /// An adoption says to which cluster the chain belongs from then on.
-    fn control(&mut self, control: &Control) {
+    fn control(&mut self, control: &Control, stored: &Stored) {
         let suspended = self.policy.is_some_and(|policy| policy.suspended);
         self.policy = Some(PolicyState::from_control(control, suspended));
         if let Some(adoption) = &control.adoption {
             self.cluster_uid.clone_from(&adoption.cluster_uid);
         }
+        self.adopted = Adopted::from_control(control, stored).or_else(|| self.adopted.take());
     }
 
     fn check_follows(&self, stored: &Stored) -> Result<(), Corruption> {

@@ -1,7 +1,11 @@
 //! When an archive is not the one that is expected: nothing runs on it until a person adopts it.
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
 use crate::digest::Digest;
-use crate::evidence::entry::Adoption;
+use crate::evidence::chain::Stored;
+use crate::evidence::entry::{Adoption, Control};
 
 use super::ChainState;
 
@@ -14,6 +18,20 @@ pub struct Expectation<'a> {
     pub organization_id: i64,
     /// The uid of the cluster; none without one.
     pub cluster_uid: Option<&'a str>,
+}
+
+/// The last adoption of a chain, by which one decision of a person is told from the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Adopted {
+    /// The number of its entry.
+    pub sequence: u64,
+    /// When it was written, by the operator's clock.
+    pub at: Timestamp,
+    /// The reason that the person gave.
+    pub reason: Option<String>,
+    /// What had been expected of the archive: [`Mismatch::expected`].
+    pub expected: String,
 }
 
 /// How an archive differs from what is expected of it. Its text begins with what the archive is or lacks.
@@ -98,6 +116,26 @@ impl ChainState {
     }
 }
 
+// === impl Adopted ===
+
+impl Adopted {
+    /// The adoption that an entry says; none where it says another thing.
+    pub(super) fn from_control(control: &Control, stored: &Stored) -> Option<Self> {
+        let adoption = control.adoption.as_ref()?;
+        Some(Self {
+            sequence: stored.entry.sequence,
+            at: stored.entry.written_at,
+            reason: control.reason.clone(),
+            expected: adoption.expected.clone(),
+        })
+    }
+
+    /// Whether it was this that a person decided to go on without.
+    pub fn settles(&self, mismatch: &Mismatch) -> bool {
+        self.expected == mismatch.expected()
+    }
+}
+
 // === impl Mismatch ===
 
 impl Mismatch {
@@ -127,6 +165,14 @@ impl Mismatch {
                 || format!("no entry {sequence}"),
                 |digest| format!("entry {sequence} with digest {digest}"),
             ),
+        }
+    }
+
+    /// Whether a person may decide to go on with the archive. What is about another GitHub or organization is of no use.
+    pub fn is_adoptable(&self) -> bool {
+        match self {
+            Self::Host { .. } | Self::Organization { .. } => false,
+            Self::Cluster { .. } | Self::Genesis { .. } | Self::Entry { .. } => true,
         }
     }
 

@@ -1,10 +1,8 @@
 //! The shapes of a commit, who wrote it, and whether GitHub itself made it.
 
-use std::collections::HashMap;
-
 use serde::Deserialize;
 
-use super::{Actor, Connection, Unusable};
+use super::{Actor, Connection, Unusable, without_addresses};
 use crate::audit::facts;
 
 /// How GitHub begins the headline of a commit that accepts one or several review suggestions.
@@ -25,6 +23,8 @@ pub(in crate::github) struct Commit {
     message_headline: String,
     committer: Option<GitActor>,
     signature: Option<Signature>,
+    pub(in crate::github) authors: Option<Connection<GitActor>>,
+    parents: Option<Parents>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,17 +40,9 @@ struct Signature {
     was_signed_by_git_hub: bool,
 }
 
-/// Who wrote a commit, and on what.
-#[derive(Debug, Deserialize)]
-pub(in crate::github) struct Contributors {
-    pub(in crate::github) id: String,
-    pub(in crate::github) authors: Connection<GitActor>,
-    pub(in crate::github) parents: Parents,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::github) struct Parents {
+struct Parents {
     total_count: i64,
     #[serde(default)]
     nodes: Vec<Parent>,
@@ -61,32 +53,18 @@ struct Parent {
     oid: String,
 }
 
-/// The authors of a commit, complete, and its parents.
-#[derive(Debug, Clone)]
-pub(in crate::github) struct Provenance {
-    authors: Vec<facts::Contributor>,
-    parents: i64,
-    parent_oids: Vec<String>,
-}
-
 // === impl Commit ===
 
 impl Commit {
-    pub(super) fn into_fact(
-        self,
-        provenance: &HashMap<String, Provenance>,
-    ) -> Result<facts::Commit, Unusable> {
-        let Some(Provenance {
-            authors,
-            parents,
-            parent_oids,
-        }) = provenance.get(&self.id).cloned()
-        else {
-            return Err(format!(
-                "commit {}: GitHub does not tell its authors",
-                self.oid
-            ));
-        };
+    /// With all `authors`, those of further pages too.
+    pub(super) fn into_fact(self, authors: Vec<GitActor>) -> Result<facts::Commit, Unusable> {
+        let untold = |what| format!("commit {}: GitHub does not tell its {what}", self.oid);
+        if authors.is_empty() {
+            return Err(untold("authors"));
+        }
+        let parents = self.parents.ok_or_else(|| untold("parents"))?;
+        let authors: Vec<facts::Contributor> =
+            authors.into_iter().map(GitActor::into_fact).collect();
         let is_signed = self
             .signature
             .is_some_and(|signature| signature.is_valid && signature.was_signed_by_git_hub);
@@ -102,8 +80,8 @@ impl Commit {
                 .filter(|_| !made_by_github)
                 .map(GitActor::into_fact),
             made_by_github,
-            parents,
-            parent_oids,
+            parents: parents.total_count,
+            parent_oids: parents.nodes.into_iter().map(|parent| parent.oid).collect(),
         })
     }
 }
@@ -111,10 +89,10 @@ impl Commit {
 // === impl GitActor ===
 
 impl GitActor {
-    pub(in crate::github) fn into_fact(self) -> facts::Contributor {
+    fn into_fact(self) -> facts::Contributor {
         facts::Contributor {
             user: self.user.map(Actor::into_fact),
-            name: self.name,
+            name: self.name.map(|name| without_addresses(&name)),
         }
     }
 
@@ -124,25 +102,5 @@ impl GitActor {
             Some(user) => user.login == "web-flow",
             None => self.name.as_deref() == Some("GitHub"),
         }
-    }
-}
-
-// === impl Contributors ===
-
-impl Contributors {
-    /// With all `authors`, those of further pages too.
-    pub(in crate::github) fn into_provenance(
-        parents: Parents,
-        authors: Vec<GitActor>,
-    ) -> Result<Provenance, Unusable> {
-        if authors.is_empty() {
-            return Err("authors: none".to_owned());
-        }
-        let authors = authors.into_iter().map(GitActor::into_fact).collect();
-        Ok(Provenance {
-            authors,
-            parents: parents.total_count,
-            parent_oids: parents.nodes.into_iter().map(|parent| parent.oid).collect(),
-        })
     }
 }

@@ -2,16 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::commit::GitActor;
-
 use super::*;
+use crate::audit::facts::ReviewState;
 
 fn connection(nodes: &Value) -> Value {
     json!({"totalCount": nodes.as_array().map(Vec::len), "pageInfo": {"hasNextPage": false, "endCursor": null}, "nodes": nodes})
 }
 
 fn commit(headline: &str, committer: &Value, signature: &Value) -> Value {
-    json!({"commit": {"id": "C_1", "oid": "c1", "messageHeadline": headline, "committer": committer, "signature": signature}})
+    json!({"commit": {
+        "id": "C_1", "oid": "c1", "messageHeadline": headline, "committer": committer, "signature": signature,
+        "authors": connection(&json!([])), "parents": {"totalCount": 1, "nodes": [{"oid": "p"}]}
+    }})
 }
 
 fn by_alice() -> Value {
@@ -41,30 +43,24 @@ fn pull_request(changes: &Value) -> PullRequest {
     serde_json::from_value(shape).unwrap()
 }
 
-fn provenance(authors: &Value) -> HashMap<String, Provenance> {
-    let authors: Vec<GitActor> = serde_json::from_value(authors.clone()).unwrap();
-    let parents =
-        serde_json::from_value(json!({"totalCount": 1, "nodes": [{"oid": "p"}]})).unwrap();
-    let authors = Contributors::into_provenance(parents, authors).unwrap();
-    HashMap::from([("C_1".to_owned(), authors)])
-}
-
 fn facts_with(changes: &Value, authors: &Value) -> Result<facts::PullRequest, Unusable> {
     let mut pull_request = pull_request(changes);
     let commits = pull_request.commits.take().unwrap();
+    let events = pull_request.timeline_items.take().unwrap();
+    let authors = || serde_json::from_value(authors.clone()).unwrap();
     let lists = Lists {
         commits_total: commits.total_count.unwrap(),
         reviews: pull_request.reviews.take().unwrap().open("reviews")?.0,
-        dismissals: pull_request
-            .timeline_items
-            .take()
-            .unwrap()
-            .open("dismissals")?
-            .0,
-        commits: commits.open("commits")?.0,
+        events: events.open("timelineItems")?.0,
+        commits: commits
+            .open("commits")?
+            .0
+            .into_iter()
+            .map(|item| (item.commit, authors()))
+            .collect(),
     };
     let observed_at = "2026-11-22T00:00:00Z".parse().unwrap();
-    pull_request.into_facts(lists, &provenance(authors), observed_at)
+    pull_request.into_facts(lists, observed_at)
 }
 
 fn facts(changes: &Value) -> facts::PullRequest {
@@ -120,14 +116,74 @@ fn a_title_is_cut_between_characters() {
 }
 
 #[test]
-fn an_unknown_review_state_approves_nothing_and_takes_nothing_back() {
+fn a_description_is_cut_without_addresses_and_an_empty_one_is_none() {
+    let edited = "2026-11-20T12:00:00Z";
+    let long = "x".repeat(5000);
+    for (body, expected) in [
+        (
+            json!("Justification: bob@example.com is on call"),
+            Some("Justification: [e-mail] is on call".to_owned()),
+        ),
+        (json!(long), Some("x".repeat(BODY_LIMIT))),
+        (json!(""), None),
+        (Value::Null, None),
+    ] {
+        let facts = facts(&json!({"body": body, "lastEditedAt": edited}));
+        assert_eq!(facts.body, expected);
+        assert_eq!(facts.body_edited_at, Some(edited.parse().unwrap()));
+    }
+    assert_eq!(facts(&json!({})).body_edited_at, None);
+}
+
+#[test]
+fn labels_come_and_go_in_the_order_of_github() {
+    let event = |kind: &str, at: &str, label: &str| json!({"__typename": kind, "createdAt": at, "actor": null, "label": {"name": label}});
+    let facts = facts(&json!({"timelineItems": connection(&json!([
+        event("LabeledEvent", "2026-11-20T12:00:00Z", "emergency"),
+        event("UnlabeledEvent", "2026-11-20T13:00:00Z", "emergency"),
+    ]))}));
+    let labels: Vec<(&str, bool)> = facts
+        .labels
+        .iter()
+        .map(|event| (event.name.as_str(), event.added))
+        .collect();
+    assert_eq!(labels, [("emergency", true), ("emergency", false)]);
+}
+
+#[test]
+fn what_did_not_exist_when_this_was_written_is_a_gap() {
+    let review = json!({"id": "R_1", "state": "APPLAUDED", "submittedAt": null, "author": null, "commit": null});
+    let event = json!({"__typename": "ReviewForgottenEvent"});
+    let dismissal = json!({
+        "__typename": "ReviewDismissedEvent", "createdAt": "2026-11-20T12:00:00Z", "previousReviewState": "APPLAUDED"
+    });
+    let authors = json!([{"name": "Alice", "user": null}]);
+    for (changes, expected) in [
+        (
+            json!({"reviews": connection(&json!([review]))}),
+            "review R_1: unknown state \"APPLAUDED\"",
+        ),
+        (
+            json!({"timelineItems": connection(&json!([event]))}),
+            "timelineItems: unknown event \"ReviewForgottenEvent\"",
+        ),
+        (
+            json!({"timelineItems": connection(&json!([dismissal]))}),
+            "a dismissal: unknown review state \"APPLAUDED\"",
+        ),
+    ] {
+        assert_eq!(facts_with(&changes, &authors).unwrap_err(), expected);
+    }
+}
+
+#[test]
+fn a_review_keeps_its_state() {
     for (text, state) in [
         ("APPROVED", ReviewState::Approved),
         ("CHANGES_REQUESTED", ReviewState::ChangesRequested),
         ("COMMENTED", ReviewState::Commented),
         ("DISMISSED", ReviewState::Dismissed),
         ("PENDING", ReviewState::Pending),
-        ("APPLAUDED", ReviewState::Commented),
     ] {
         let review = json!({"id": "R_1", "state": text, "submittedAt": null, "author": null, "commit": null, "authorCanPushToRepository": true});
         let facts = facts(&json!({"reviews": connection(&json!([review]))}));
@@ -139,7 +195,8 @@ fn an_unknown_review_state_approves_nothing_and_takes_nothing_back() {
 #[test]
 fn a_dismissal_keeps_what_the_review_was() {
     let event = json!({
-        "createdAt": "2026-11-20T12:00:00Z", "previousReviewState": "CHANGES_REQUESTED", "review": {"id": "R_1"},
+        "__typename": "ReviewDismissedEvent", "createdAt": "2026-11-20T12:00:00Z",
+        "previousReviewState": "CHANGES_REQUESTED", "review": {"id": "R_1"},
         "actor": {"__typename": "User", "login": "bob", "databaseId": 2}
     });
     let facts = facts(&json!({"timelineItems": connection(&json!([event]))}));
@@ -239,20 +296,10 @@ fn what_github_left_out_is_never_nothing() {
     ] {
         assert_eq!(facts_with(&changes, &authors).unwrap_err(), expected);
     }
-    let nobody: Vec<GitActor> = Vec::new();
-    let parents = serde_json::from_value(json!({"totalCount": 0})).unwrap();
-    assert!(Contributors::into_provenance(parents, nobody).is_err());
 }
 
 #[test]
 fn a_commit_without_known_authors_makes_its_pull_request_unusable() {
-    let commits = connection(
-        &json!([{"commit": {"id": "C_2", "oid": "c2", "messageHeadline": "x", "committer": null, "signature": null}}]),
-    );
-    let error = facts_with(
-        &json!({"commits": commits}),
-        &json!([{"name": "Alice", "user": null}]),
-    )
-    .unwrap_err();
-    assert_eq!(error, "commit c2: GitHub does not tell its authors");
+    let error = facts_with(&json!({}), &json!([])).unwrap_err();
+    assert_eq!(error, "commit c1: GitHub does not tell its authors");
 }

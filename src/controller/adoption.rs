@@ -1,0 +1,107 @@
+//! What the cluster claims of a chain, in the status and in findings; and the adoption of an archive that does not bear it out,
+//! which a person decides by an annotation.
+
+use kube::ResourceExt as _;
+use kube_runtime::events::EventType;
+
+use super::context::Context;
+use super::validate::Plan;
+use crate::api::audit_policy::status::{OrganizationStatus, PublishedEntry};
+use crate::api::condition::ConditionReason;
+use crate::api::{ANNOTATION_ADOPT_ARCHIVE, AuditFinding, AuditPolicy};
+use crate::evidence::state::{ChainState, Mismatch};
+use crate::evidence::{self};
+use crate::scan::{Decision, Known, NamedEntry};
+
+/// What is believed of an organization's chain: as this process read it, and as the cluster tells it.
+pub(super) fn known(
+    context: &Context,
+    plan: &Plan,
+    organization: &str,
+    state: Option<ChainState>,
+) -> Known {
+    let policy = context.policy(&plan.key);
+    let status = policy
+        .as_ref()
+        .and_then(|policy| find(policy, organization));
+    let obeyed = status.and_then(|status| status.adopted_archive.clone());
+    Known {
+        state,
+        claim: status.and_then(|status| claim(status.entry.as_ref()?)),
+        findings: named(context, plan),
+        decision: plan.adopt.clone().map(|reason| Decision { reason, obeyed }),
+    }
+}
+
+fn find<'a>(policy: &'a AuditPolicy, organization: &str) -> Option<&'a OrganizationStatus> {
+    let organizations = policy.status.as_ref()?.organizations.iter();
+    organizations
+        .into_iter()
+        .find(|status| status.name == organization)
+}
+
+fn claim(entry: &PublishedEntry) -> Option<evidence::Claim> {
+    Some(evidence::Claim {
+        genesis: entry.genesis,
+        sequence: u64::try_from(entry.sequence).ok()?,
+        digest: entry.digest,
+    })
+}
+
+/// The entries that the policy's findings name.
+fn named(context: &Context, plan: &Plan) -> Vec<NamedEntry> {
+    let is_ours = |finding: &AuditFinding| {
+        finding.spec.policy_name == plan.key.name
+            && finding.namespace().as_ref() == Some(&plan.key.namespace)
+    };
+    let findings = context.findings.state().into_iter();
+    findings
+        .filter(|finding| is_ours(finding))
+        .filter_map(|finding| {
+            let evidence = &finding.spec.evidence;
+            Some(NamedEntry {
+                sequence: u64::try_from(evidence.sequence).ok()?,
+                digest: evidence.digest,
+                location: evidence.location.clone(),
+                published: finding.creation_timestamp()?.0,
+            })
+        })
+        .collect()
+}
+
+/// Says that an archive was adopted: it is a decision that an auditor asks about.
+pub(super) async fn announce(
+    context: &Context,
+    plan: &Plan,
+    state: &ChainState,
+    mismatch: &Mismatch,
+) {
+    let (organization, reason) = (&state.genesis.organization, plan.adopt.as_deref());
+    let reason = reason.unwrap_or_default();
+    let note = format!(
+        "organization {organization}: {mismatch}; it is adopted as entry {} says: {reason}",
+        state.head.sequence
+    );
+    let policy = format!("{}/{}", plan.key.namespace, plan.key.name);
+    tracing::warn!(policy, organization, "{note}");
+    if let Some(policy) = context.policy(&plan.key) {
+        let word = ConditionReason::ArchiveAdopted.as_str();
+        context
+            .event(&*policy, EventType::Warning, word, &note)
+            .await;
+    }
+}
+
+/// How a person goes on with an archive that does not match.
+pub(super) fn hint(plan: &Plan, mismatch: &Mismatch) -> String {
+    if !mismatch.is_adoptable() {
+        return String::new();
+    }
+    let how = format!(
+        "; or go on with the archive as it is, by the annotation {ANNOTATION_ADOPT_ARCHIVE}: <reason>"
+    );
+    match plan.adopt {
+        Some(_) => how + ", with another value than now, which was obeyed before",
+        None => how,
+    }
+}
