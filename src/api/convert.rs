@@ -18,7 +18,7 @@ use super::audit_policy::{AuditPolicySpec, WindowSpec};
 use crate::audit::requirements::Requirements;
 use crate::digest::Digest;
 
-pub use self::decision::{acknowledgement, finding_status, proposal};
+pub use self::decision::{acknowledgement, finding_status, identity, proposal};
 pub use self::finding::finding_resource;
 pub use self::requirements::requirements;
 pub use self::scope::Scope;

@@ -74,7 +74,10 @@ fn stands(review: &Review, found: LateReview<'_>, pull: &PullRequest) -> bool {
     let takes_back = |other: &Review| {
         other.state == ReviewState::ChangesRequested
             && other.submitted_at >= review.submitted_at
-            && other.author.as_ref().is_some_and(|it| it.is_same_as(found.by))
+            && other
+                .author
+                .as_ref()
+                .is_some_and(|it| it.is_same_as(found.by))
     };
     !pull.reviews.iter().any(takes_back)
 }

@@ -143,7 +143,11 @@ mod tests {
     #[test]
     fn only_what_cannot_open_again_is_retired_and_only_after_its_term() {
         let hour = SignedDuration::from_hours(1);
-        for never in [finding(), acknowledged(Some("13:00")), acknowledged(Some("23:30"))] {
+        for never in [
+            finding(),
+            acknowledged(Some("13:00")),
+            acknowledged(Some("23:30")),
+        ] {
             assert!(!never.is_past(hour, at("23:00")));
         }
         let accepted = acknowledged(None);

@@ -5,12 +5,13 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::api::condition::whole_seconds;
 use crate::api::finding::{
-    Acknowledgement, AcknowledgementStatus, AuditFindingStatus, Disposition, FindingState,
-    Independence, PostMergeReview,
+    Acknowledgement, AcknowledgementStatus, AuditFindingStatus, AuditedChange, Disposition,
+    FindingState, Independence, PostMergeReview,
 };
 use crate::audit::acknowledgement::Proposal;
 use crate::audit::finding::{self as core, Finding};
 use crate::audit::life::State;
+use crate::audit::record::{ChangeIdentity, ChangeKey, ChangeKind};
 
 /// The status of a finding at this time.
 pub fn finding_status(finding: &Finding, now: Timestamp) -> AuditFindingStatus {
@@ -68,6 +69,26 @@ pub fn proposal(said: &Acknowledgement) -> Proposal {
         acknowledged_by: acknowledged_by.clone(),
         expiration_time: expiration_time.as_ref().map(|time| time.0),
     }
+}
+
+/// Which change a finding is about; none where it is incomplete, as no finding of ours is.
+pub fn identity(change: &AuditedChange) -> Option<ChangeIdentity> {
+    let key = match change.kind {
+        ChangeKind::PullRequest => ChangeKey::PullRequest {
+            number: change.number?,
+        },
+        ChangeKind::DirectPush | ChangeKind::ForcePush => ChangeKey::Push {
+            branch: change.branch.clone(),
+            before: change.before.clone()?,
+            after: change.after.clone()?,
+        },
+    };
+    Some(ChangeIdentity {
+        host: change.host.clone(),
+        organization_id: change.organization_id,
+        repository_id: change.repository_id,
+        change: key,
+    })
 }
 
 // === impl FindingState ===

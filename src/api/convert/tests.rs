@@ -248,10 +248,6 @@ fn what_is_set_and_not_obeyed_is_named() {
             json!({"emergency": {"labels": ["emergency"]}}),
             "spec.emergency",
         ),
-        (
-            json!({"findings": {"retentionDays": 1}}),
-            "spec.findings.retentionDays",
-        ),
     ] {
         let fields = unsupported_fields(&spec(extra));
         assert_eq!(
