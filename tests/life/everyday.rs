@@ -1,12 +1,12 @@
 //! A finding is acknowledged, is quiet for its term, and pages again.
 
 use anyhow::{Context as _, Result, ensure};
-use jiff::{SignedDuration, Timestamp};
 use mergeaudit_test_world::{LocalWorld, condition, eventually};
 use serde_json::json;
 
 use crate::story::{
-    self, PATIENCE, acceptance, acknowledge, name, wait_for_counts, wait_for_pages, wait_for_state,
+    self, PATIENCE, acceptance, acknowledge, in_seconds, name, now, wait_for_counts,
+    wait_for_pages, wait_for_state,
 };
 use crate::{POLICY, PROGRAM};
 
@@ -233,12 +233,4 @@ async fn owners(world: &LocalWorld, finding: &str) -> Result<Vec<String>> {
 
 fn counts(open: i64) -> serde_json::Value {
     json!({"open": open, "undetermined": 0, "withheld": 0, "baseline": 0})
-}
-
-fn now() -> Timestamp {
-    mergeaudit::clock::Clock::System.now()
-}
-
-fn in_seconds(seconds: i64) -> Timestamp {
-    now() + SignedDuration::from_secs(seconds)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, Unit};
 use kube::api::{Patch, PatchParams};
 use mergeaudit::evidence::entry::{Acknowledgement, Body};
 use mergeaudit::evidence::{Archive, Chain, ChainId, ChainState};
@@ -142,4 +142,33 @@ pub(crate) fn approve_late(
         body: String::new(),
     });
     Ok(())
+}
+
+/// Now.
+pub(crate) fn now() -> Timestamp {
+    mergeaudit::clock::Clock::System.now()
+}
+
+/// A whole second, as Kubernetes keeps times.
+pub(crate) fn in_seconds(seconds: i64) -> Timestamp {
+    let time = now() + SignedDuration::from_secs(seconds);
+    time.round(Unit::Second).unwrap_or(time)
+}
+
+/// What metrics say of policies and findings, without the times of scans.
+pub(crate) async fn domain_series(world: &LocalWorld) -> Result<Vec<String>> {
+    const DOMAIN: [&str; 4] = [
+        "mergeaudit_noncompliant_merges_total",
+        "mergeaudit_finding_open",
+        "mergeaudit_findings",
+        "mergeaudit_changes_audited_total",
+    ];
+    let metrics = world.operator.metrics().await?;
+    let series = DOMAIN
+        .iter()
+        .flat_map(|name| metrics.series(name, &[]).collect::<Vec<_>>());
+    let mut series: Vec<String> = series.map(|series| format!("{series:?}")).collect();
+    series.sort();
+    ensure!(!series.is_empty(), "there are no series");
+    Ok(series)
 }

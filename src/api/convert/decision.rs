@@ -67,7 +67,8 @@ pub fn proposal(said: &Acknowledgement) -> Proposal {
         reason: reason.clone(),
         ticket: ticket.clone(),
         acknowledged_by: acknowledged_by.clone(),
-        expiration_time: expiration_time.as_ref().map(|time| time.0),
+        // As the API server will have it when it is given back: a fraction would make it look like another term.
+        expiration_time: expiration_time.as_ref().map(|time| whole_seconds(time.0).0),
     }
 }
 
