@@ -2,6 +2,8 @@
 
 #[path = "life/everyday.rs"]
 mod everyday;
+#[path = "life/kill.rs"]
+mod kill;
 #[path = "life/rebuild.rs"]
 mod rebuild;
 #[path = "life/story.rs"]
