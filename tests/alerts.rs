@@ -35,8 +35,18 @@ fn rules() -> PathBuf {
     deploy("prometheus/mergeaudit.rules.yaml")
 }
 
-fn rule_tests() -> PathBuf {
-    deploy("prometheus/mergeaudit.rules.test.yaml")
+/// What takes minutes, and what takes days.
+fn rule_tests() -> [PathBuf; 2] {
+    ["test", "days.test"].map(|kind| deploy(&format!("prometheus/mergeaudit.rules.{kind}.yaml")))
+}
+
+/// The cases of all rule tests.
+fn cases() -> Vec<Value> {
+    let files = rule_tests();
+    let parsed = files.iter().map(|file| parse(file));
+    parsed
+        .flat_map(|tests| items(&tests, "tests").cloned().collect::<Vec<_>>())
+        .collect()
 }
 
 fn routes() -> PathBuf {
@@ -81,19 +91,21 @@ async fn promtool_accepts_the_rules() {
 
 #[tokio::test]
 async fn the_rules_fire_and_keep_silent_as_their_tests_say() {
-    test_rules(&[&rule_tests()]).await.unwrap();
+    let [minutes, days] = rule_tests();
+    test_rules(&[&minutes, &days]).await.unwrap();
 }
 
 #[tokio::test]
 async fn the_tests_notice_a_rule_that_can_never_fire() {
     let shipped = parse(&rules());
-    for at in 0..alerts(&shipped).len() {
-        let mut broken = shipped.clone();
-        let rule = &mut broken["groups"][0]["rules"][at];
+    let mut broken = shipped.clone();
+    for rule in broken["groups"][0]["rules"].as_array_mut().unwrap() {
         rule["expr"] = "vector(0) == 1".into();
-        let alert = name(rule).to_owned();
-        let refusal = test_with(&broken).await.expect_err(&alert);
-        assert!(refusal.contains(&alert), "{refusal}");
+    }
+    let refusal = test_with(&broken).await.unwrap_err();
+    for alert in alerts(&shipped) {
+        let named = format!("alertname: {}", name(alert));
+        assert!(refusal.contains(&named), "{named} is not in {refusal}");
     }
 }
 
@@ -117,9 +129,12 @@ async fn test_with(rules: &Value) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mergeaudit.rules.yaml");
     std::fs::write(&file, rules.to_string()).unwrap();
-    let tests = folder.path().join("mergeaudit.rules.test.yaml");
-    std::fs::copy(rule_tests(), &tests).unwrap();
-    test_rules(&[&tests])
+    let copies = rule_tests().map(|tests| {
+        let copy = folder.path().join(tests.file_name().unwrap());
+        std::fs::copy(tests, &copy).unwrap();
+        copy
+    });
+    test_rules(&[&copies[0], &copies[1]])
         .await
         .map(|_| ())
         .map_err(|error| format!("{error:#}"))
@@ -127,8 +142,9 @@ async fn test_with(rules: &Value) -> Result<(), String> {
 
 #[test]
 fn every_alert_is_made_to_fire_and_kept_silent() {
-    let (rules, tests) = (parse(&rules()), parse(&rule_tests()));
-    let cases: Vec<&Value> = items(&tests, "tests")
+    let (rules, tests) = (parse(&rules()), cases());
+    let cases: Vec<&Value> = tests
+        .iter()
         .flat_map(|test| items(test, "alert_rule_test"))
         .collect();
     for alert in alerts(&rules) {
@@ -147,6 +163,7 @@ fn every_alert_is_made_to_fire_and_kept_silent() {
 #[test]
 fn every_alert_follows_the_conventions() {
     let rules = parse(&rules());
+    let runbooks = read(&deploy("prometheus/runbooks.md"));
     for alert in alerts(&rules) {
         let name = name(alert);
         assert!(name.starts_with("Mergeaudit"), "{name}");
@@ -160,6 +177,13 @@ fn every_alert_follows_the_conventions() {
             !annotation("description").is_empty(),
             "{name} has no description"
         );
+        let runbook = annotation("runbook_url");
+        let anchor = format!("/deploy/prometheus/runbooks.md#{}", name.to_lowercase());
+        assert!(runbook.ends_with(&anchor), "{name}: {runbook}");
+        assert!(
+            runbooks.contains(&format!("\n## {name}\n")),
+            "{name} has no runbook"
+        );
         // The severity is a label of the rule, or comes with the finding's series.
         let severity = alert["labels"]["severity"].as_str();
         let from_series = ["MergeauditFindingOpen", "MergeauditNonCompliantMerge"].contains(&name);
@@ -169,6 +193,11 @@ fn every_alert_follows_the_conventions() {
             "{name}"
         );
     }
+}
+
+/// The metric whose series this is: a histogram has several.
+fn family(series: &str) -> &str {
+    series.strip_suffix("_bucket").unwrap_or(series)
 }
 
 #[test]
@@ -181,6 +210,7 @@ fn rules_and_their_tests_name_only_metrics_and_labels_that_exist() {
     for alert in alerts(&shipped) {
         let expression = alert["expr"].as_str().unwrap();
         let named = words(expression, "mergeaudit_");
+        let named: BTreeSet<_> = named.into_iter().map(family).collect();
         assert!(named.is_subset(&metrics), "{}: {named:?}", name(alert));
         seen += named.len();
         let description = alert["annotations"]["description"].as_str().unwrap();
@@ -194,12 +224,12 @@ fn rules_and_their_tests_name_only_metrics_and_labels_that_exist() {
         }
     }
     assert!(seen >= alerts(&shipped).len());
-    let tests = parse(&rule_tests());
-    for series in items(&tests, "tests").flat_map(|test| items(test, "input_series")) {
+    let tests = cases();
+    for series in tests.iter().flat_map(|test| items(test, "input_series")) {
         let (metric, rest) = series["series"].as_str().unwrap().split_once('{').unwrap();
-        let metric = all().find(|known| known.name == metric);
+        let metric = all().find(|known| known.name == family(metric));
         let metric = metric.unwrap_or_else(|| panic!("{series} is of no known metric"));
-        let target = ["instance", "pod", "job"];
+        let target = ["instance", "pod", "job", "le"];
         let given: BTreeSet<&str> = rest
             .split([',', '}'])
             .filter_map(|pair| pair.split_once('=').map(|(label, _)| label))
@@ -301,6 +331,9 @@ fn figures() -> PolicyFigures {
         suspended: false,
         expected_interval_seconds: Some(900.0),
         credentials_expiry: Some(1_795_348_800.0),
+        stalled: Some("FieldNotSupported".to_owned()),
+        last_missed: Some(1_795_348_800.0),
+        withheld: Some(3),
         paging: true,
         organizations: vec![OrganizationFigures {
             organization: "acme".to_owned(),
@@ -326,6 +359,7 @@ fn figures() -> PolicyFigures {
             severity: Some(Severity::Critical),
             state: FindingState::Open,
             name: "soc2-payments-1".to_owned(),
+            review_overdue: false,
             pages: true,
         }],
     }
@@ -346,6 +380,19 @@ async fn critical_alerts_page_and_warnings_wait_for_reviewers() {
         ("MergeauditScanStale", "critical", "on-call"),
         ("MergeauditUndeterminedChanges", "warning", "reviewers"),
         ("MergeauditDown", "critical", "on-call"),
+        ("MergeauditPolicyStalled", "critical", "on-call"),
+        ("MergeauditScansFailing", "warning", "reviewers"),
+        ("MergeauditGitHubThrottled", "warning", "reviewers"),
+        ("MergeauditGitHubBudgetLow", "warning", "reviewers"),
+        ("MergeauditCredentialsExpiring", "warning", "reviewers"),
+        ("MergeauditCredentialsExpire", "critical", "on-call"),
+        ("MergeauditSlotMissed", "warning", "reviewers"),
+        ("MergeauditEmergencyReviewOverdue", "critical", "on-call"),
+        ("MergeauditFindingsWithheld", "critical", "on-call"),
+        ("MergeauditSuspendedLong", "warning", "reviewers"),
+        ("MergeauditPagingDisabledLong", "warning", "reviewers"),
+        ("MergeauditDetectedLate", "warning", "reviewers"),
+        ("MergeauditArchiveUnverified", "critical", "on-call"),
     ];
     for (alert, severity, receiver) in cases {
         let labels = [("alertname", alert), ("severity", severity)];

@@ -88,7 +88,7 @@ fn describe(name: &str, found: &Verification) -> String {
     if found.debris > 0 {
         let _ = writeln!(
             text,
-            "  note: no entry names {} of the objects, such as a crash leaves behind; nothing is wrong with that",
+            "  note: no entry names {} of the objects, such as a crash or a run in progress leaves behind; nothing is wrong with that",
             found.debris
         );
     }

@@ -7,6 +7,7 @@ use kube_runtime::reflector::Store;
 
 use crate::api::audit_policy::Paging;
 use crate::api::audit_policy::status::OrganizationStatus;
+use crate::api::condition::{ConditionType, find_condition};
 use crate::api::finding::FindingState as Stated;
 use crate::api::{AuditFinding, AuditPolicy};
 use crate::audit::totals::Totals;
@@ -25,7 +26,7 @@ pub(super) fn collect(
         let own = findings
             .iter()
             .filter(|finding| is_of(finding, policy))
-            .map(|finding| finding_figures(finding));
+            .map(|finding| finding_figures(finding, clock.now()));
         policy_figures(policy, own.collect(), clock.now())
     };
     policies
@@ -56,6 +57,11 @@ fn policy_figures(
             .credentials_expiration_time
             .map(|time| seconds(time.0)),
         paging: policy.spec.findings.paging == Paging::Enabled,
+        stalled: find_condition(&status.conditions, ConditionType::Stalled)
+            .filter(|condition| condition.status == "True")
+            .map(|condition| condition.reason.clone()),
+        last_missed: status.last_missed_time.map(|time| seconds(time.0)),
+        withheld: status.findings.as_ref().map(|findings| findings.withheld),
         organizations: organizations(policy, &status.organizations, created),
         findings,
     }
@@ -94,7 +100,7 @@ fn organizations(
         .collect()
 }
 
-fn finding_figures(finding: &AuditFinding) -> FindingFigures {
+fn finding_figures(finding: &AuditFinding, now: Timestamp) -> FindingFigures {
     let stated = finding
         .status
         .as_ref()
@@ -114,8 +120,15 @@ fn finding_figures(finding: &AuditFinding) -> FindingFigures {
         severity: finding.spec.severity,
         state,
         name: finding.name_any(),
+        review_overdue: state == FindingState::Open && review_was_due(finding, now),
         pages: state == FindingState::Open,
     }
+}
+
+fn review_was_due(finding: &AuditFinding, now: Timestamp) -> bool {
+    let emergency = finding.spec.emergency.as_ref();
+    let due = emergency.and_then(|emergency| emergency.review_due_time.as_ref());
+    due.is_some_and(|due| due.0 < now)
 }
 
 #[expect(

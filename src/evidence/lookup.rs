@@ -46,7 +46,8 @@ impl Chain {
         if state.is_determined(change) {
             return Ok(true);
         }
-        if state.known_since().is_none_or(|since| since <= merged_at) {
+        let by_heart = state.known_since().is_none_or(|since| since <= merged_at);
+        if by_heart || state.unclear().contains_key(change) {
             return Ok(false);
         }
         let wanted = change.digest();

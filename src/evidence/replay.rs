@@ -64,14 +64,11 @@ impl Chain {
 
     /// What the chain adds up to with this entry as its last.
     pub(super) async fn state_at(&self, last: &Stored) -> Result<ChainState> {
-        if let Some(snapshot) = &last.entry.snapshot {
-            match self.state_by_snapshot(snapshot, last).await {
-                Ok(state) => return Ok(state),
-                Err(error @ (Error::Corrupt { .. } | Error::SnapshotFormat { .. })) => {
-                    let (chain, sequence) = (self.id.folder(), snapshot.sequence);
-                    tracing::warn!(%chain, snapshot = sequence, error = &error as &(dyn std::error::Error + 'static), "a snapshot cannot be used; the chain is read from its genesis");
-                }
-                Err(error) => return Err(error),
+        if let Some(mut state) = self.latest_snapshot(last).await? {
+            let followed = self.follow_to(&mut state, last).await;
+            match followed {
+                Ok(()) => return Ok(state),
+                Err(error) => self.do_without(state.head.sequence, error)?,
             }
         }
         let genesis = self.read_known(0).await?;
@@ -81,14 +78,41 @@ impl Chain {
         Ok(state)
     }
 
-    async fn state_by_snapshot(
-        &self,
-        snapshot: &SnapshotReference,
-        last: &Stored,
-    ) -> Result<ChainState> {
-        let mut state = self.read_snapshot(snapshot).await?;
-        self.follow_to(&mut state, last).await?;
-        Ok(state)
+    /// The state of the snapshot that this entry names; where that cannot be used, of the one before it, and so on.
+    async fn latest_snapshot(&self, last: &Stored) -> Result<Option<ChainState>> {
+        let mut named = last.entry.snapshot;
+        while let Some(snapshot) = named {
+            match self.read_own_snapshot(&snapshot).await {
+                Ok(state) => return Ok(Some(state)),
+                Err(error) => self.do_without(snapshot.sequence, error)?,
+            }
+            let before = self.read(snapshot.sequence).await?;
+            let before = before.and_then(|stored| stored.entry.snapshot);
+            named = before.filter(|before| before.sequence < snapshot.sequence);
+        }
+        Ok(None)
+    }
+
+    /// The state of a snapshot that ends with the entry that the next one follows.
+    async fn read_own_snapshot(&self, snapshot: &SnapshotReference) -> Result<ChainState> {
+        let state = self.read_snapshot(snapshot).await?;
+        let next = self.read_known(snapshot.sequence + 1).await?;
+        if next.entry.previous == Some(state.head.digest) {
+            return Ok(state);
+        }
+        let path = self.id.snapshot(&snapshot.digest);
+        Err(Error::corrupt(&path, Corruption::SnapshotOfAnother))
+    }
+
+    /// Goes on without a snapshot that cannot be used; hands back an error that says nothing about it.
+    fn do_without(&self, snapshot: u64, error: Error) -> Result<()> {
+        if !matches!(error, Error::Corrupt { .. } | Error::SnapshotFormat { .. }) {
+            return Err(error);
+        }
+        let chain = self.id.folder();
+        let error = &error as &(dyn std::error::Error + 'static);
+        tracing::warn!(%chain, snapshot, error, "a snapshot cannot be used; more of the chain is read instead");
+        Ok(())
     }
 
     /// Takes up everything up to this entry.

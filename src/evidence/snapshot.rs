@@ -1,7 +1,18 @@
 //! Snapshots: what a chain adds up to at one entry, so that a reader needs no entry before it.
 //!
 //! A snapshot is an object (compressed JSON, like all of its parts) that names its parts by their digests; parts that did not
-//! change since an earlier snapshot are the same objects. The log stays the truth: a snapshot that is damaged, missing or of
+//! change since an earlier snapshot are the same objects:
+//!
+//! ```json
+//! {"format": 1, "sequence": 63, "parts": {
+//!   "core": {"digest": "sha256:…", "bytes": 812},
+//!   "findings/2026-11": {"digest": "sha256:…", "bytes": 2048},
+//!   "identities/2026-11-22": {"digest": "sha256:…", "bytes": 512},
+//!   "records/2026-11": {"digest": "sha256:…", "bytes": 1024},
+//!   "unclear": {"digest": "sha256:…", "bytes": 128}}}
+//! ```
+//!
+//! The core is a JSON object, every other part a list in the order of identities (of records: of entries). The log stays the truth: a snapshot that is damaged, missing or of
 //! another chain costs time, not evidence, since the chain can be read from its genesis.
 
 use std::collections::BTreeMap;

@@ -75,18 +75,26 @@ impl Storage {
         }
     }
 
-    /// Brings the names of a folder's objects to disk, as far as this process may: one that can only read builds nothing on them.
+    /// Brings the names of a folder's objects to disk, and those of all folders above it, which a writer may have created that
+    /// died before it synced them. As far as this process may: one that can only read builds nothing on them.
     pub(super) async fn settle(&self, folder: &Path) -> Result<()> {
-        match self.sync(folder).await {
-            Err(error) if is_only_readable(&error) => Ok(()),
-            synced => synced.map_err(|source| self.unsynced(folder, source)),
+        let mut parts: Vec<_> = folder.parts().collect();
+        loop {
+            let folder: Path = parts.iter().cloned().collect();
+            match self.sync(&folder).await {
+                Err(error) if is_only_readable(&error) => {}
+                synced => synced.map_err(|source| self.unsynced(&folder, source))?,
+            }
+            if parts.pop().is_none() {
+                return Ok(());
+            }
         }
     }
 
     async fn sync_folder_of(&self, path: &Path) -> Result<()> {
         let mut parts: Vec<_> = path.parts().collect();
         parts.pop();
-        let folder = Path::from_iter(parts);
+        let folder: Path = parts.into_iter().collect();
         let synced = self.sync(&folder).await;
         synced.map_err(|source| self.unsynced(&folder, source))
     }

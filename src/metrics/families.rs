@@ -64,6 +64,15 @@ fn add_policy(families: &mut Families, policy: &PolicyFigures) {
         &labels,
         policy.credentials_expiry,
     );
+    families.add_known(&names::LAST_MISSED, &labels, policy.last_missed);
+    families.add_known(
+        &names::FINDINGS_WITHHELD,
+        &labels,
+        policy.withheld.map(float),
+    );
+    if let Some(reason) = &policy.stalled {
+        families.add(&names::POLICY_STALLED, &[labels[0], labels[1], reason], 1.0);
+    }
 }
 
 fn add_organization(
@@ -83,6 +92,12 @@ fn add_organization(
         &labels,
         organization.archive_verified,
     );
+    let overdue = policy
+        .findings
+        .iter()
+        .filter(|finding| finding.review_overdue && finding.organization == labels[2]);
+    let overdue = i64::try_from(overdue.count()).unwrap_or(i64::MAX);
+    families.add(&names::REVIEWS_OVERDUE, &labels, float(overdue));
     if organization.chain_read {
         add_totals(families, labels, organization);
     }

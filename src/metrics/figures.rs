@@ -18,6 +18,12 @@ pub struct PolicyFigures {
     pub credentials_expiry: Option<f64>,
     /// Whether its findings page.
     pub paging: bool,
+    /// Why it is Stalled; none while it is not.
+    pub stalled: Option<String>,
+    /// The last slot that it missed, in seconds since 1970.
+    pub last_missed: Option<f64>,
+    /// How many findings are withheld; none before the first scan.
+    pub withheld: Option<i64>,
     /// Its organizations.
     pub organizations: Vec<OrganizationFigures>,
     /// Its findings, in every state.
@@ -58,6 +64,8 @@ pub struct FindingFigures {
     pub state: FindingState,
     /// The name of its resource.
     pub name: String,
+    /// Whether it is of a declared emergency whose review was due, and is still open.
+    pub review_overdue: bool,
     /// Whether it waits for a person. Only with its policy's `paging` does it page.
     pub pages: bool,
 }

@@ -161,6 +161,30 @@ pub const POLICY_PAGING: Metric = gauge(
     POLICY,
     "1 while the policy's findings page, 0 while its paging is disabled.",
 );
+/// Whether a policy is stalled.
+pub const POLICY_STALLED: Metric = gauge(
+    "mergeaudit_policy_stalled",
+    &["policy_namespace", "policy", "reason"],
+    "1 while the policy is Stalled, by reason; absent otherwise.",
+);
+/// When a policy last missed a slot.
+pub const LAST_MISSED: Metric = gauge(
+    "mergeaudit_last_missed_timestamp_seconds",
+    POLICY,
+    "The last slot of the schedule that passed without a run. Absent where none was missed.",
+);
+/// Findings that are not published.
+pub const FINDINGS_WITHHELD: Metric = gauge(
+    "mergeaudit_findings_withheld",
+    POLICY,
+    "Findings beyond findings.maxOpen, in the archive and counted, not published until others close.",
+);
+/// Emergencies whose review is overdue.
+pub const REVIEWS_OVERDUE: Metric = gauge(
+    "mergeaudit_emergency_reviews_overdue",
+    ORGANIZATION,
+    "Open findings of declared emergencies whose review was due.",
+);
 /// When a policy's credentials end.
 pub const CREDENTIALS_EXPIRY: Metric = gauge(
     "mergeaudit_credentials_expiry_timestamp_seconds",
@@ -224,6 +248,10 @@ pub const DOMAIN: &[Metric] = &[
     POLICY_SUSPENDED,
     POLICY_PAGING,
     CREDENTIALS_EXPIRY,
+    POLICY_STALLED,
+    LAST_MISSED,
+    FINDINGS_WITHHELD,
+    REVIEWS_OVERDUE,
 ];
 
 /// The metrics of one process.

@@ -20,8 +20,8 @@ async fn of_two_writers_one_wins_and_the_other_reads_its_entry() {
     let world = World::begun().await;
     let head = world.chain.find_head(None).await.unwrap().unwrap();
     let (first, second) = tokio::join!(
-        world.chain.append(after(head), body(2), minute(1)),
-        world.chain.append(after(head), body(3), minute(1)),
+        world.chain.append(Some(after(head)), body(2), minute(1)),
+        world.chain.append(Some(after(head)), body(3), minute(1)),
     );
     let (won, lost) = match (first, second) {
         (Ok(won), Err(lost)) | (Err(lost), Ok(won)) => (won, lost),
@@ -69,7 +69,10 @@ async fn four_writers_make_one_unbroken_chain() {
 /// Appends as a human decision does: relinks until it has won.
 async fn insist(chain: &mergeaudit::evidence::Chain, mut head: Head, generation: i64) -> Head {
     loop {
-        match chain.append(after(head), body(generation), minute(1)).await {
+        match chain
+            .append(Some(after(head)), body(generation), minute(1))
+            .await
+        {
             Ok(ours) => return ours,
             Err(AppendError::Lost { theirs }) => head = theirs.head(),
             Err(error) => panic!("{error:?}"),
@@ -83,12 +86,12 @@ async fn an_append_whose_answer_was_lost_can_be_repeated() {
     let head = world.chain.find_head(None).await.unwrap().unwrap();
     let first = world
         .chain
-        .append(after(head), body(2), minute(1))
+        .append(Some(after(head)), body(2), minute(1))
         .await
         .unwrap();
     let again = world
         .chain
-        .append(after(head), body(2), minute(1))
+        .append(Some(after(head)), body(2), minute(1))
         .await
         .unwrap();
     assert_eq!(first, again);
@@ -96,11 +99,28 @@ async fn an_append_whose_answer_was_lost_can_be_repeated() {
 }
 
 #[tokio::test]
+async fn an_append_with_a_snapshot_whose_answer_was_lost_can_be_repeated() {
+    let world = World::begun().await;
+    let head = world.grow_to(63).await;
+    let append = || {
+        let position = Some(after(head));
+        world.chain.append(position, body(2), minute(1))
+    };
+    let first = append().await.unwrap();
+    assert_eq!(append().await.unwrap(), first);
+    let found = world.chain.verify().await.unwrap().unwrap();
+    assert!(found.holds() && found.debris == 0, "{found:?}");
+}
+
+#[tokio::test]
 async fn nothing_follows_an_entry_that_is_not_in_the_archive() {
     let world = World::begun().await;
     let head = world.grow_to(3).await;
     std::fs::remove_file(world.entry_file(3)).unwrap();
-    let refused = world.chain.append(after(head), body(2), minute(1)).await;
+    let refused = world
+        .chain
+        .append(Some(after(head)), body(2), minute(1))
+        .await;
     assert!(
         matches!(refused, Err(AppendError::Archive(_))),
         "{refused:?}"
@@ -118,7 +138,10 @@ async fn an_entry_of_another_chain_is_no_competitor() {
     other.grow_to(2).await;
     std::fs::copy(other.entry_file(2), world.entry_file(2)).unwrap();
 
-    let appended = world.chain.append(after(head), body(2), minute(1)).await;
+    let appended = world
+        .chain
+        .append(Some(after(head)), body(2), minute(1))
+        .await;
     let Err(AppendError::Archive(error)) = appended else {
         panic!("{appended:?}");
     };
@@ -133,7 +156,10 @@ async fn a_chain_has_one_genesis_at_its_begin() {
     let world = World::begun().await;
     let head = world.chain.find_head(None).await.unwrap().unwrap();
     let second = Body::Genesis(genesis());
-    let refused = world.chain.append(after(head), second, minute(1)).await;
+    let refused = world
+        .chain
+        .append(Some(after(head)), second, minute(1))
+        .await;
     assert_eq!(
         refused.unwrap_err().to_string(),
         "cannot write compliance/soc2-cc8-1/42/entries/00000000000000000002.json: \

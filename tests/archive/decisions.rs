@@ -99,22 +99,22 @@ fn a_decision_about_an_unknown_finding_changes_nothing_but_a_count() {
 
 #[test]
 fn an_adopted_chain_belongs_to_the_cluster_that_adopted_it() {
-    let new = Some("5f0c1e5a-0000-4000-8000-00000000000f");
+    const NEW: &str = "5f0c1e5a-0000-4000-8000-00000000000f";
     let Folded(state) = Folded::new().control(control(ControlAction::Suspended));
     let expected = Expectation {
         host: "github.com",
         organization_id: 42,
-        cluster_uid: new,
+        cluster_uid: Some(NEW),
     };
     let mismatch = state.find_mismatch(&expected).unwrap();
     assert!(matches!(mismatch, Mismatch::Cluster { .. }));
-    let adoption = mismatch.adoption(new);
+    let adoption = mismatch.adoption(Some(NEW));
     assert_eq!(
         adoption,
         Adoption {
-            expected: format!("cluster {}", new.unwrap()),
+            expected: format!("cluster {NEW}"),
             found: format!("cluster {}", genesis().cluster_uid.unwrap()),
-            cluster_uid: new.map(str::to_owned),
+            cluster_uid: Some(NEW.into()),
         }
     );
     let Folded(state) = Folded(state).control(Control {

@@ -28,9 +28,9 @@ pub(crate) struct World {
 }
 
 /// Behind this entry, without knowing of a snapshot.
-pub(crate) fn after(head: Head) -> Option<Position> {
+pub(crate) fn after(head: Head) -> Position {
     let snapshot = None;
-    Some(Position { head, snapshot })
+    Position { head, snapshot }
 }
 
 /// Minutes after the chains' genesis.
@@ -51,12 +51,10 @@ pub(crate) fn genesis() -> Genesis {
 }
 
 pub(crate) fn control(action: ControlAction) -> Control {
-    let policy =
-        serde_json::json!({"schedule": "*/15 * * * *", "organizations": [{"name": "acme"}]});
     Control {
         action,
         policy_digest: policy_digest(),
-        policy,
+        policy: policy(),
         generation: Some(1),
         policy_uid: Some("5f0c1e5a-0000-4000-8000-000000000003".into()),
         changed_by: Some("kubectl-client-side-apply".into()),
@@ -66,7 +64,11 @@ pub(crate) fn control(action: ControlAction) -> Control {
 }
 
 pub(crate) fn policy_digest() -> Digest {
-    Digest::of(b"the policy")
+    Digest::of(policy().to_string().as_bytes())
+}
+
+fn policy() -> serde_json::Value {
+    serde_json::json!({"organizations": [{"name": "acme"}], "schedule": "*/15 * * * *"})
 }
 
 /// A run over the fifteen minutes that end at `until`, with everything else as `state` and `records` make it.
@@ -314,7 +316,7 @@ async fn begin(chain: &Chain) {
 
 pub(crate) async fn control_after(chain: &Chain, head: Head) -> Head {
     let body = Body::Control(control(ControlAction::Accepted));
-    let appended = chain.append(after(head), body, minute(0)).await;
+    let appended = chain.append(Some(after(head)), body, minute(0)).await;
     appended.unwrap()
 }
 

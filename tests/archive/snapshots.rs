@@ -9,9 +9,9 @@ use mergeaudit::evidence::{Chain, ChainState};
 use proptest::prelude::*;
 
 use crate::fixtures::{
-    World, acknowledgement, after, begun_in_memory, commit, commit_run, compliant, control,
-    grow_to, minute, non_compliant, pending, retirement, review, run, state, tell, undetermined,
-    write,
+    World, acknowledgement, after, begun_in_memory, chain_id, commit, commit_run, compliant,
+    control, grow_to, minute, non_compliant, pending, retirement, review, run, state, tell,
+    undetermined, write,
 };
 
 /// The snapshot that this entry names.
@@ -166,8 +166,8 @@ async fn two_writers_of_a_due_snapshot_write_the_same() {
         })
     };
     let (first, second) = tokio::join!(
-        world.chain.append(after(head), body(2), minute(1)),
-        world.chain.append(after(head), body(3), minute(1)),
+        world.chain.append(Some(after(head)), body(2), minute(1)),
+        world.chain.append(Some(after(head)), body(3), minute(1)),
     );
     assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
     let snapshot = named(&world.chain, 64).await.unwrap();
@@ -209,6 +209,21 @@ async fn a_damaged_or_missing_snapshot_costs_time_and_no_evidence() {
         world.control_after(whole.head).await;
         assert_eq!(world.state().await.head.sequence, 71, "it goes on");
     }
+}
+
+#[tokio::test]
+async fn without_the_last_snapshot_the_one_before_it_serves() {
+    let (chain, store) = begun_in_memory().await;
+    commit(&chain, 15, &[non_compliant(1)]).await;
+    grow_to(&chain, 400).await;
+    let last = named(&chain, 400).await.unwrap();
+    assert_eq!(last.sequence, 383);
+    let whole = state(&chain).await;
+    store.remove(&chain_id().snapshot(&last.digest)).await;
+    store.take_reads();
+    assert_eq!(state(&chain).await, whole);
+    let reads = store.take_reads();
+    assert!(reads <= 2 * 64 + 60, "{reads} reads");
 }
 
 #[tokio::test]
@@ -271,7 +286,7 @@ async fn nothing_is_appended_where_what_a_due_snapshot_needs_is_damaged() {
     let head = world.grow_to(63).await;
     std::fs::remove_file(world.records_file(&references[0].digest)).unwrap();
     let body = Body::Control(control(ControlAction::Changed));
-    let refused = world.chain.append(after(head), body, minute(1)).await;
+    let refused = world.chain.append(Some(after(head)), body, minute(1)).await;
     let text = tell(&refused.unwrap_err());
     assert!(text.contains(&references[0].digest.to_hex()), "{text}");
     assert!(!world.entry_file(64).exists());
@@ -333,7 +348,7 @@ async fn take(chain: &Chain, state: &ChainState, step: &Step, until: &mut i64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
     fn a_state_by_snapshot_is_the_state_by_every_entry(

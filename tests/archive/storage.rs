@@ -12,7 +12,8 @@ use mergeaudit::evidence::{AppendError, Archive};
 use object_store::path::Path;
 use object_store::{
     CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, memory::InMemory,
+    ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    memory::InMemory,
 };
 
 use crate::fixtures::{World, after, chain_id, genesis, minute, tell};
@@ -95,7 +96,7 @@ async fn a_directory_without_write_permission_is_named() {
     let body = mergeaudit::evidence::entry::Body::Control(crate::fixtures::control(
         mergeaudit::evidence::entry::ControlAction::Changed,
     ));
-    let refused = world.chain.append(after(head), body, minute(1)).await;
+    let refused = world.chain.append(Some(after(head)), body, minute(1)).await;
     std::fs::set_permissions(&entries, PermissionsExt::from_mode(0o755)).unwrap();
     let Err(AppendError::Archive(error)) = refused else {
         panic!("{refused:?}");
@@ -157,6 +158,10 @@ impl CountingStore {
     /// How many objects were looked up since the last call.
     pub(crate) fn take_reads(&self) -> usize {
         self.reads.swap(0, Ordering::Relaxed)
+    }
+
+    pub(crate) async fn remove(&self, path: &Path) {
+        self.inner.delete(path).await.unwrap();
     }
 
     pub(crate) fn lists(&self) -> usize {

@@ -1,12 +1,15 @@
 //! What the verification of an archive finds, and that it goes on behind what it has found.
 
 use std::fs;
+use std::path::PathBuf;
 
 use mergeaudit::audit::record::Record;
-use mergeaudit::evidence::entry::RecordsReference;
+use mergeaudit::evidence::entry::{Body, ControlAction, RecordsReference};
 use mergeaudit::evidence::{Archive, Verification};
 
-use crate::fixtures::{World, chain_id, compliant, minute, non_compliant, run, undetermined};
+use crate::fixtures::{
+    World, chain_id, compliant, control, minute, non_compliant, run, undetermined,
+};
 
 async fn verify(world: &World) -> Verification {
     world.chain.verify().await.unwrap().unwrap()
@@ -123,6 +126,22 @@ async fn a_run_by_a_policy_that_the_chain_does_not_hold_is_named() {
 }
 
 #[tokio::test]
+async fn a_policy_that_is_not_what_its_digest_says_is_named() {
+    let world = World::begun().await;
+    let mut other = control(ControlAction::Changed);
+    other.policy["suspend"] = true.into();
+    let position = Some(world.state().await.position());
+    let appended = world
+        .chain
+        .append(position, Body::Control(other), minute(1));
+    appended.await.unwrap();
+    assert_eq!(
+        problem(&world).await,
+        "entry 2: its policy is not the one that its digest is of"
+    );
+}
+
+#[tokio::test]
 async fn entries_beyond_a_hole_are_found_however_far_they_are() {
     let world = World::begun().await;
     world.grow_to(12).await;
@@ -226,9 +245,7 @@ async fn a_snapshot_that_says_something_else_is_named() {
     state.totals.changes = 7;
     let position = world.chain.prepare(&state).await.unwrap();
     assert_eq!(position.head, head);
-    let body = mergeaudit::evidence::entry::Body::Control(crate::fixtures::control(
-        mergeaudit::evidence::entry::ControlAction::Changed,
-    ));
+    let body = Body::Control(control(ControlAction::Changed));
     world
         .chain
         .append(Some(position), body, minute(1))
@@ -252,6 +269,47 @@ async fn objects_that_no_entry_names_are_counted_and_nothing_is_wrong() {
     let found = verify(&world).await;
     assert!(found.holds(), "{:?}", found.problems);
     assert_eq!(found.debris, 3, "records, a core, and what names it");
+}
+
+/// Every object of a chain with runs, decisions and two snapshots, but the last entry, which only a status can vouch for.
+async fn objects() -> (World, Vec<PathBuf>) {
+    let world = World::begun().await;
+    world.commit(15, &[compliant(1), non_compliant(2)]).await;
+    world.grow_to(70).await;
+    world.commit(30, &[undetermined(20)]).await;
+    world.grow_to(140).await;
+    let folder = |name: &str| fs::read_dir(world.file("compliance/soc2-cc8-1/42").join(name));
+    let folders = ["entries", "records", "snapshots"].map(folder);
+    let files = folders.into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    files.retain(|file| *file != world.entry_file(140));
+    files.sort();
+    (world, files)
+}
+
+#[tokio::test]
+async fn whatever_is_damaged_is_found() {
+    let (world, files) = objects().await;
+    assert!(verify(&world).await.holds());
+    for (index, file) in files.iter().enumerate().step_by(11) {
+        let whole = fs::read(file).unwrap();
+        let mut altered = whole.clone();
+        let at = index * 31 % whole.len();
+        altered[at] ^= 1;
+        for damaged in [altered, whole[..at].to_vec()] {
+            fs::write(file, damaged).unwrap();
+            let found = verify(&world).await;
+            assert!(!found.holds(), "{} at {at}", file.display());
+            assert!(
+                found.entries == 141 && found.problems.len() <= 3,
+                "{found:?}"
+            );
+        }
+        fs::remove_file(file).unwrap();
+        assert!(!verify(&world).await.holds(), "without {}", file.display());
+        fs::write(file, whole).unwrap();
+    }
+    assert!(verify(&world).await.holds(), "as it was");
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ pub enum Mismatch {
         name_cluster(expected.as_deref())
     )]
     Cluster {
-        /// The uid in the genesis.
+        /// The uid in the genesis, or of the last adoption.
         archived: Option<String>,
         /// The uid expected.
         expected: Option<String>,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::digest::Digest;
-use crate::evidence::entry::{Body, Entry, Run};
+use crate::evidence::entry::{Body, Control, Entry, Run};
 use crate::evidence::state::OpenRun;
 
 use super::Problems;
@@ -24,10 +24,7 @@ pub(super) struct Continuity {
 impl Continuity {
     pub(super) fn follow(&mut self, entry: &Entry, problems: &mut Problems) {
         match &entry.body {
-            Body::Control(control) => {
-                self.policy = Some(control.policy_digest);
-                self.policy_lost = false;
-            }
+            Body::Control(control) => self.follow_control(entry.sequence, control, problems),
             Body::Run(run) => self.follow_run(entry.sequence, run, problems),
             Body::Genesis(_) | Body::Acknowledgement(_) | Body::Review(_) | Body::Retirement(_) => {
             }
@@ -41,6 +38,16 @@ impl Continuity {
             runs: self.runs,
             ..Self::default()
         };
+    }
+
+    fn follow_control(&mut self, sequence: u64, control: &Control, problems: &mut Problems) {
+        // As it was written: keys are sorted there, and stay in their order here.
+        if Digest::of(control.policy.to_string().as_bytes()) != control.policy_digest {
+            let problem = "its policy is not the one that its digest is of";
+            problems.note_entry(sequence, problem);
+        }
+        self.policy = Some(control.policy_digest);
+        self.policy_lost = false;
     }
 
     fn follow_run(&mut self, sequence: u64, run: &Run, problems: &mut Problems) {

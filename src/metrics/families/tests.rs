@@ -24,6 +24,9 @@ fn policy() -> PolicyFigures {
         suspended: false,
         expected_interval_seconds: Some(900.0),
         credentials_expiry: None,
+        stalled: None,
+        last_missed: None,
+        withheld: None,
         paging: true,
         organizations: vec![OrganizationFigures {
             organization: "acme".to_owned(),
@@ -56,6 +59,7 @@ fn finding(name: &str, state: FindingState, severity: Option<Severity>) -> Findi
         severity,
         state,
         name: name.to_owned(),
+        review_overdue: false,
         pages: state == FindingState::Open,
     }
 }
@@ -77,6 +81,7 @@ mergeaudit_noncompliant_merges_total{kind="force_push",organization="acme",polic
 mergeaudit_noncompliant_merges_total{kind="force_push",organization="acme",policy="soc2",policy_namespace="compliance",severity="warning"} 0"#;
 
 const GAUGES: &str = r#"mergeaudit_audited_since_timestamp_seconds{organization="acme",policy="soc2",policy_namespace="compliance"} 1795000000
+mergeaudit_emergency_reviews_overdue{organization="acme",policy="soc2",policy_namespace="compliance"} 0
 mergeaudit_expected_interval_seconds{policy="soc2",policy_namespace="compliance"} 900
 mergeaudit_last_success_timestamp_seconds{organization="acme",policy="soc2",policy_namespace="compliance"} 1795348800
 mergeaudit_policy_paging{policy="soc2",policy_namespace="compliance"} 1
