@@ -1,9 +1,13 @@
 //! The life of a finding on a real API server: what people decide, what the archive keeps of it, and what pages.
 
+#[path = "life/command.rs"]
+mod command;
 #[path = "life/everyday.rs"]
 mod everyday;
 #[path = "life/kill.rs"]
 mod kill;
+#[path = "life/page.rs"]
+mod page;
 #[path = "life/rebuild.rs"]
 mod rebuild;
 #[path = "life/story.rs"]
