@@ -8,6 +8,8 @@ mod everyday;
 mod kill;
 #[path = "life/page.rs"]
 mod page;
+#[path = "life/places.rs"]
+mod places;
 #[path = "life/rebuild.rs"]
 mod rebuild;
 #[path = "life/story.rs"]

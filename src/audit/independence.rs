@@ -33,12 +33,12 @@ mod tests {
     use crate::audit::facts::ActorKind;
     use crate::audit::fixtures;
 
-    fn account(id: i64, kind: ActorKind) -> Option<Actor> {
-        Some(Actor {
+    fn account(id: i64, kind: ActorKind) -> Actor {
+        Actor {
             id: Some(id),
             login: format!("account-{id}"),
             kind,
-        })
+        }
     }
 
     fn finding(author: Option<Actor>, merged_by: Option<Actor>) -> Finding {
@@ -54,7 +54,7 @@ mod tests {
         let users: Users = [(1, "alice"), (2, "bob"), (3, "carol")]
             .map(|(id, user)| (id, user.to_owned()))
             .into();
-        let human = |id| account(id, ActorKind::User);
+        let human = |id| Some(account(id, ActorKind::User));
         let by = |by, author, merger| independence(by, &finding(author, merger), &users);
         assert_eq!(by("carol", human(1), human(2)), Independence::Verified);
         assert_eq!(by("alice", human(1), human(2)), Independence::SamePerson);
@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(by("carol", human(9), human(2)), Independence::Unverified);
         assert_eq!(by("dave", human(1), human(2)), Independence::Unverified);
         assert_eq!(by("carol", None, human(2)), Independence::Unverified);
-        let queue = account(7, ActorKind::Bot);
+        let queue = Some(account(7, ActorKind::Bot));
         assert_eq!(by("carol", human(1), queue), Independence::Verified);
         let nobody = Users::new();
         let unknown = independence("carol", &finding(human(1), human(2)), &nobody);

@@ -82,7 +82,7 @@ async fn record(
             .collect();
         let days = plan.retention.as_hours() / 24;
         let reason = format!("closed {days} days ago or earlier");
-        (!findings.is_empty()).then(|| Body::Retirement(Retirement { findings, reason }))
+        (!findings.is_empty()).then_some(Body::Retirement(Retirement { findings, reason }))
     };
     let after = context.ledger.append(context, &target, decide).await?;
     Ok(after.unwrap_or(chain))

@@ -28,15 +28,15 @@ pub(super) async fn users(client: &Client, namespace: &str) -> kube::Result<User
 
 fn parse(map: ConfigMap) -> Users {
     let data = map.data.unwrap_or_default().into_iter();
-    let entry = |(id, user): (String, String)| match id.parse() {
-        Ok(id) => Some((id, user.trim().to_owned())),
-        Err(_) => {
+    let entry = |(id, user): (String, String)| {
+        let Ok(id) = id.parse() else {
             tracing::warn!(
                 key = id,
                 "a key of the ConfigMap {CONFIG_MAP_IDENTITIES} is no id of a GitHub account; write the number, not the login"
             );
-            None
-        }
+            return None;
+        };
+        Some((id, user.trim().to_owned()))
     };
     data.filter_map(entry).collect()
 }
