@@ -100,11 +100,6 @@ fn not_obeyed_yet() -> Vec<Bad> {
             json!({"emergency": {"labels": ["emergency"]}}),
             &["spec.emergency", "remove it"],
         ),
-        bad(
-            "retention",
-            json!({"findings": {"retentionDays": 500}}),
-            &["spec.findings.retentionDays", "remove it"],
-        ),
     ]
 }
 
