@@ -2,9 +2,17 @@
 
 mod acknowledge;
 mod archive;
+mod backtest;
 mod controller;
 mod crd;
+mod explain;
+mod layout;
+mod outcome;
+mod policy;
+mod progress;
+mod render;
 mod scan;
+mod source;
 mod verify;
 
 use std::process::ExitCode;
@@ -49,6 +57,10 @@ enum Command {
     Controller(controller::Args),
     /// Scan once without a cluster: read a policy from a file, keep evidence in a directory, print the result
     Scan(scan::Args),
+    /// Judge a past window by a policy, and compare policies; nothing is archived, nobody is alerted
+    Backtest(backtest::Args),
+    /// Tell why a change got its verdict, from GitHub or from the archive
+    Explain(explain::Args),
     /// Prove that nothing of an archive is missing, altered or out of order
     Verify(verify::Args),
     /// Take findings on: stop their pages, with a reason, for a term or for good
@@ -101,6 +113,8 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
     match arguments.command {
         Command::Controller(args) => runtime.block_on(controller::run(args)),
         Command::Scan(args) => runtime.block_on(scan::run(args)),
+        Command::Backtest(args) => runtime.block_on(backtest::run(args)),
+        Command::Explain(args) => runtime.block_on(explain::run(args)),
         Command::Verify(args) => runtime.block_on(verify::run(args)),
         Command::Acknowledge(args) => runtime.block_on(acknowledge::run(args)),
         Command::Crd(args) => crd::run(&args),

@@ -28,6 +28,7 @@ mod auth;
 mod depth;
 mod endpoint;
 mod error;
+mod gap;
 mod limits;
 mod merges;
 mod observer;
@@ -37,7 +38,9 @@ mod paging;
 mod pull_requests;
 mod query;
 mod request;
+mod retries;
 mod search;
+mod shared_limits;
 mod transport;
 mod usage;
 mod wire;
@@ -52,6 +55,7 @@ pub use self::merges::MergedPage;
 pub use self::observer::{Observer, Request, Unobserved};
 pub use self::organization::{OrganizationInfo, Principal, PrincipalKind};
 pub use self::pull_requests::NumberedPullRequest;
+pub use self::shared_limits::SharedLimits;
 pub use self::usage::Usage;
 use crate::clock::Clock;
 
@@ -64,12 +68,14 @@ pub struct Options {
     pub page_size: u32,
     /// Whether descriptions are read: only where a rule asks for them.
     pub descriptions: bool,
-    /// How many requests run at once.
+    /// How many requests of the same credentials run at once.
     pub concurrency: usize,
     /// How long a connection may take to open.
     pub connect_timeout: Duration,
     /// How long a request may take, to the last byte of its answer. GitHub gives up by itself after ten seconds.
     pub request_timeout: Duration,
+    /// What clients of the same credentials know of GitHub's limits: give all of them the same.
+    pub limits: SharedLimits,
     /// How long a question waits for GitHub's limits before it fails with [`Error::Throttled`].
     pub patience: Duration,
     /// The pause before the first retry; the second and third are 4 and 9 times as long.
@@ -80,13 +86,16 @@ pub struct Options {
     pub observer: Arc<dyn Observer>,
 }
 
-/// A conversation with one GitHub by one set of credentials. Cloning is cheap; all clones share limits and tokens.
+/// A conversation with one GitHub by one set of credentials. Cloning is cheap; all clones share tokens, and limits as far as
+/// they hold for all.
 #[derive(Debug, Clone)]
 pub struct Client {
     shared: Arc<Shared>,
     /// Whose installation an app acts for, where the credentials do not say.
     organization: Option<String>,
     usage: Arc<usage::Counter>,
+    /// Of an app, those of the installation.
+    limiter: Arc<limits::Limiter>,
 }
 
 #[derive(Debug)]
@@ -95,9 +104,9 @@ struct Shared {
     credentials: Credentials,
     options: Options,
     transport: transport::Transport,
-    limiter: limits::Limiter,
     signer: auth::Signer,
     ledger: usage::Ledger,
+    retries: retries::Retries,
 }
 
 // === impl Options ===
@@ -111,6 +120,7 @@ impl Default for Options {
             concurrency: 4,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
+            limits: SharedLimits::default(),
             patience: Duration::from_mins(15),
             backoff: Duration::from_secs(1),
             clock: Clock::System,
@@ -127,7 +137,9 @@ impl Client {
     /// The caller has checked [`Endpoint::is_allowed`]: here the token is believed to be meant for that endpoint.
     pub fn new(endpoint: Endpoint, credentials: Credentials, options: Options) -> Result<Self> {
         let transport = transport::Transport::new(&endpoint, &credentials, &options)?;
-        let limiter = limits::Limiter::new(options.concurrency, options.patience);
+        let limiter = options
+            .limits
+            .of(&endpoint, &credentials, None, options.concurrency);
         let signer = auth::Signer::new(&credentials)?;
         let ledger = usage::Ledger::default();
         let usage = Arc::clone(&ledger.total);
@@ -136,15 +148,16 @@ impl Client {
             credentials,
             options,
             transport,
-            limiter,
             signer,
             ledger,
+            retries: retries::Retries::default(),
         };
         let shared = Arc::new(shared);
         Ok(Self {
             shared,
             organization: None,
             usage,
+            limiter,
         })
     }
 
@@ -154,10 +167,20 @@ impl Client {
         let shared = Arc::clone(&self.shared);
         let organization = Some(login.to_owned());
         let usage = shared.ledger.of(login);
+        let Shared {
+            endpoint,
+            credentials,
+            options,
+            ..
+        } = &*shared;
+        let limiter = options
+            .limits
+            .of(endpoint, credentials, Some(login), options.concurrency);
         Self {
             shared,
             organization,
             usage,
+            limiter,
         }
     }
 

@@ -11,6 +11,7 @@ mod open;
 mod reviews;
 mod run;
 mod segment;
+mod survey;
 mod unclear;
 
 use crate::audit::evaluate::Judge;
@@ -23,6 +24,7 @@ pub use adoption::{Decision, NamedEntry};
 pub use append::{append, read_chain, refuse_mismatch};
 pub use open::{Known, Opened, open};
 pub use run::run;
+pub use survey::{Surveyed, survey};
 
 /// What a policy asks for in one organization.
 #[derive(Debug, Clone)]

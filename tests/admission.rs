@@ -59,6 +59,16 @@ async fn explain_describes_every_level() -> Result<()> {
             "Its type is mergeaudit.io/github",
         ),
         ("auditpol.spec.exemptions.expirationTime", "at most a year"),
+        ("auditpol.spec.exemptions.authors", "shows as verified"),
+        ("auditpol.spec.rules", "no answer"),
+        (
+            "auditpol.spec.rules.expression",
+            "approvals (login, kind, time, commit, counts",
+        ),
+        (
+            "auditpol.spec.emergency.justificationPattern",
+            "its first group is the justification",
+        ),
         (
             "auditpol.status.organizations.entry",
             "last entry of the organization's chain",

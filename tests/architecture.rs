@@ -264,13 +264,18 @@ fn violations(file: &Path, text: &str, crates: &BTreeSet<String>) -> Vec<String>
         .filter(|path| match rule.externals {
             Externals::Any => false,
             Externals::Only(allowed) => {
-                rules::is_impure(path)
+                (rules::is_impure(path) && !is_excepted(file, path))
                     || !(path.starts_with("std::") || allowed.contains(&root_of(path)))
             }
             Externals::AllBut(forbidden) => forbidden.contains(&root_of(path)),
         })
         .map(|path| format!("{}: {} may not use {path}", file.display(), rule.module));
     forbidden_modules.chain(forbidden_crates).collect()
+}
+
+fn is_excepted(file: &Path, path: &str) -> bool {
+    let mut exceptions = rules::EXCEPTIONS.iter();
+    exceptions.any(|(place, root)| file == Path::new(place) && path.starts_with(root))
 }
 
 fn root_of(path: &str) -> &str {

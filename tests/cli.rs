@@ -7,6 +7,10 @@
 
 #[path = "cli/archive.rs"]
 mod archive;
+#[path = "cli/backtest.rs"]
+mod backtest;
+#[path = "cli/explain.rs"]
+mod explain;
 #[path = "cli/failures.rs"]
 mod failures;
 #[path = "cli/help.rs"]
@@ -23,5 +27,7 @@ mod result;
 mod text;
 #[path = "cli/truth.rs"]
 mod truth;
+#[path = "cli/verdicts.rs"]
+mod verdicts;
 #[path = "cli/verify.rs"]
 mod verify;

@@ -15,8 +15,12 @@ mod organizations;
 mod policies;
 #[path = "failures/publishing.rs"]
 mod publishing;
+#[path = "failures/rotation.rs"]
+mod rotation;
 #[path = "failures/seen.rs"]
 mod seen;
+#[path = "failures/storage.rs"]
+mod storage;
 
 /// The operator's binary.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_mergeaudit");

@@ -3,7 +3,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a helper that fails fails its test"
+    clippy::print_stdout,
+    reason = "a helper that fails fails its test, and what a scan costs is printed"
 )]
 
 #[path = "github_conversations/scripted.rs"]
@@ -17,3 +18,18 @@ mod pages;
 
 #[path = "github_conversations/simulator.rs"]
 mod simulator;
+
+#[path = "github_conversations/hostile.rs"]
+mod hostile;
+
+#[path = "github_conversations/shapes.rs"]
+mod shapes;
+
+#[path = "github_conversations/slices.rs"]
+mod slices;
+
+#[path = "github_conversations/apps.rs"]
+mod apps;
+
+#[path = "github_conversations/limits.rs"]
+mod limits;

@@ -137,7 +137,7 @@ pub struct AuditPolicySpec {
     #[serde(default)]
     pub requirements: RequirementsSpec,
 
-    /// Further rules in CEL, each a reason of its own.
+    /// Further rules in CEL, each a reason of its own. See spec.rules.expression for what they can read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub rules: Vec<CelRule>,
@@ -158,7 +158,7 @@ pub struct AuditPolicySpec {
     )]
     pub search_query: Option<String>,
 
-    /// Changes that need not meet the requirements. They are recorded and counted as exempt, never dropped.
+    /// Changes of which no review is demanded. They are recorded and counted as exempt, never dropped. The first that holds decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 50), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub exemptions: Vec<Exemption>,

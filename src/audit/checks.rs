@@ -185,6 +185,8 @@ fn missing_message(kind: MissingType, assessment: &Assessment<'_>) -> String {
              address to its owner's account tells"
                 .to_owned()
         }
+        // No check of reviews lacks it: `evaluate` adds it.
+        MissingType::RuleNotEvaluated => "a rule gave no answer".to_owned(),
         MissingType::NotVisible => "GitHub shows the change no more".to_owned(),
         MissingType::PartialAnswer => {
             "when the review was dismissed, or what the merged head was made of, GitHub did not tell".to_owned()

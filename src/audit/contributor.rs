@@ -66,7 +66,7 @@ impl<'a> Contributors<'a> {
 }
 
 /// Authors and committer, without the co-authors that an accepted suggestion names.
-fn contributors_to(commit: &Commit) -> impl Iterator<Item = &Contributor> {
+pub(super) fn contributors_to(commit: &Commit) -> impl Iterator<Item = &Contributor> {
     let suggestion = commit.made_by_github && commit.accepted_suggestion;
     let authors = if suggestion { 1 } else { commit.authors.len() };
     commit.authors.iter().take(authors).chain(&commit.committer)
@@ -78,7 +78,7 @@ fn contributors_to(commit: &Commit) -> impl Iterator<Item = &Contributor> {
 /// linked. Then the name is trusted under GitHub's signature, which an app's commit gets only when the app did not choose the
 /// author itself.
 /// <https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots>
-fn app_behind(contributor: &Contributor, commit: &Commit) -> Option<Actor> {
+pub(super) fn app_behind(contributor: &Contributor, commit: &Commit) -> Option<Actor> {
     let signed = || contributor.name.as_ref().filter(|_| commit.made_by_github);
     let linked = contributor.user.as_ref().map(|user| &user.login);
     let name = linked.or_else(signed)?;

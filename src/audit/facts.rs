@@ -189,6 +189,10 @@ pub struct Commit {
     pub committer: Option<Contributor>,
     /// Whether GitHub made it (web editor, update-branch button, accepted suggestion): a valid signature of GitHub's own key.
     pub made_by_github: bool,
+    /// Whether it has a signature that GitHub holds for valid (`signature.isValid`): then its committer is who it says.
+    /// <https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification>
+    #[serde(default)]
+    pub verified: bool,
     /// Whether it is an accepted review suggestion, which names its suggester as co-author: made by GitHub, with GitHub's headline.
     pub accepted_suggestion: bool,
     /// How many parents it has; two or more for a merge.
@@ -237,9 +241,48 @@ impl PullRequest {
         i64::try_from(self.commits.len()).is_ok_and(|held| held >= self.commits_total)
     }
 
+    /// Whether the description was edited after the merge, so that nobody knows what it said as of the merge.
+    pub fn was_edited_after_merge(&self) -> bool {
+        self.body_edited_at.is_some_and(|at| at > self.merged_at)
+    }
+
+    /// The labels as of the merge, in the order in which they were put on, each with the event that put it on. Names are told
+    /// apart without case, as GitHub does.
+    pub fn labels_as_of_merge(&self) -> Vec<&LabelEvent> {
+        let mut events: Vec<&LabelEvent> = self
+            .labels
+            .iter()
+            .filter(|event| event.at <= self.merged_at)
+            .collect();
+        events.sort_by_key(|event| event.at);
+        let mut on: Vec<&LabelEvent> = Vec::new();
+        for event in events {
+            let is_on = on.iter().position(|other| other.is_of_same_label(event));
+            match (event.added, is_on) {
+                (true, None) => on.push(event),
+                (false, Some(at)) => drop(on.remove(at)),
+                (true, Some(_)) | (false, None) => {}
+            }
+        }
+        on
+    }
+
     /// The commit with this object id, where it is listed.
     pub fn commit(&self, oid: &str) -> Option<&Commit> {
         self.commits.iter().find(|commit| commit.oid == oid)
+    }
+}
+
+// === impl LabelEvent ===
+
+impl LabelEvent {
+    /// Whether this is the label's name.
+    pub fn is_named(&self, name: &str) -> bool {
+        self.name.to_lowercase() == name.to_lowercase()
+    }
+
+    fn is_of_same_label(&self, other: &Self) -> bool {
+        self.is_named(&other.name)
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::{Actor, Organization, Repository};
 use super::record::{ChangeIdentity, ChangeKind, Record};
-use super::verdict::{Missing, Reason, Severity, Verdict};
+use super::verdict::{Emergency, Missing, Reason, Severity, Verdict};
 use crate::digest::Digest;
 
 /// A non-compliant or undetermined change, without the facts behind it (those are in its record).
@@ -46,6 +46,9 @@ pub struct Finding {
     pub missing: Vec<Missing>,
     /// How bad it is; none while undetermined.
     pub severity: Option<Severity>,
+    /// The emergency that it was as of the merge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<Emergency>,
     /// Who owns the repository, by the policy.
     pub owner: Option<String>,
     /// Whether it is from before the chain's genesis.
@@ -149,12 +152,19 @@ pub struct EvidenceReference {
 impl Finding {
     /// The finding that a record gives rise to: none for a compliant, exempt or pending change.
     pub fn from_record(record: &Record, evidence: EvidenceReference) -> Option<Self> {
-        let (reasons, missing, severity) = match &record.verdict {
-            Verdict::NonCompliant { reasons, severity } => {
-                (reasons.clone(), Vec::new(), Some(*severity))
-            }
+        let (reasons, missing, severity, emergency) = match &record.verdict {
+            Verdict::NonCompliant {
+                reasons,
+                severity,
+                emergency,
+            } => (
+                reasons.clone(),
+                Vec::new(),
+                Some(*severity),
+                emergency.clone(),
+            ),
             Verdict::Undetermined { missing } if !record.pending => {
-                (Vec::new(), missing.clone(), None)
+                (Vec::new(), missing.clone(), None, None)
             }
             Verdict::Undetermined { .. } | Verdict::Compliant | Verdict::Exempt { .. } => {
                 return None;
@@ -179,6 +189,7 @@ impl Finding {
             reasons,
             missing,
             severity,
+            emergency,
             owner: record.owner.clone(),
             baseline: record.baseline,
             resolved: false,

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::evaluate::Judge;
 use super::facts::{
-    Actor, ActorKind, Commit, Contributor, Dismissal, Organization, PullRequest, Repository,
-    Review, ReviewState,
+    Actor, ActorKind, Commit, Contributor, Dismissal, LabelEvent, Organization, PullRequest,
+    Repository, Review, ReviewState,
 };
 use super::finding::{EvidenceReference, Finding};
 use super::record::Judging;
@@ -23,6 +23,9 @@ pub(crate) fn requirements() -> Requirements {
             independent_of: IndependentOf::CommitAuthors,
             bots: Vec::new(),
         },
+        rules: Vec::new(),
+        exemptions: Vec::new(),
+        emergency: None,
         severities: Vec::new(),
         owners: Vec::new(),
     }
@@ -76,6 +79,7 @@ pub(crate) fn commit(oid: &str) -> Commit {
         authors: vec![linked("alice")],
         committer: Some(linked("alice")),
         made_by_github: false,
+        verified: false,
         accepted_suggestion: false,
         parents: 1,
         parent_oids: Vec::new(),
@@ -182,6 +186,38 @@ impl PullRequest {
         self
     }
 
+    /// A label is put on.
+    pub(crate) fn labeled(self, name: &str, by: &str, time: &str) -> Self {
+        self.label_event(name, by, time, true)
+    }
+
+    /// A label is taken off.
+    pub(crate) fn unlabeled(self, name: &str, by: &str, time: &str) -> Self {
+        self.label_event(name, by, time, false)
+    }
+
+    fn label_event(mut self, name: &str, by: &str, time: &str, added: bool) -> Self {
+        self.labels.push(LabelEvent {
+            name: name.to_owned(),
+            added,
+            at: at(time),
+            by: Some(user(by)),
+        });
+        self
+    }
+
+    /// With this description, never edited.
+    pub(crate) fn described(mut self, body: &str) -> Self {
+        self.body = Some(body.to_owned());
+        self
+    }
+
+    /// Opened by somebody else than alice.
+    pub(crate) fn opened_by(mut self, author: Actor) -> Self {
+        self.author = Some(author);
+        self
+    }
+
     /// The commits, instead of the one.
     pub(crate) fn committed(mut self, commits: Vec<Commit>) -> Self {
         self.commits_total = i64::try_from(commits.len()).unwrap();
@@ -205,6 +241,13 @@ impl Commit {
         self
     }
 
+    /// Made and signed by this app through GitHub's API: GitHub knows an app's commits by a user of that name.
+    pub(crate) fn by_app(mut self, app: &str) -> Self {
+        self = self.by(&format!("{app}[bot]"));
+        self.verified = true;
+        self
+    }
+
     /// With this person, too.
     pub(crate) fn with(mut self, author: Contributor) -> Self {
         self.authors.push(author);
@@ -215,6 +258,7 @@ impl Commit {
     pub(crate) fn in_web_editor(mut self) -> Self {
         self.committer = None;
         self.made_by_github = true;
+        self.verified = true;
         self
     }
 

@@ -34,6 +34,9 @@ static DEMANDED: LazyLock<Requirements> = LazyLock::new(|| Requirements {
         independent_of: IndependentOf::CommitAuthors,
         bots: Vec::new(),
     },
+    rules: Vec::new(),
+    exemptions: Vec::new(),
+    emergency: None,
     severities: Vec::new(),
     owners: Vec::new(),
 });

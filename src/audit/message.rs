@@ -8,6 +8,9 @@ pub(super) const MAX_LENGTH: usize = 512;
 /// The most characters of one mention; a login has at most 39, a commit's name is free.
 const MAX_MENTION: usize = 160;
 
+/// The most characters of a note.
+const MAX_NOTE: usize = 256;
+
 /// What `and 1234567 more` takes at most, with the comma before it.
 const MAX_REST: usize = 32;
 
@@ -36,7 +39,15 @@ pub(super) fn login(actor: Option<&Actor>) -> &str {
     actor.map_or("a deleted account", |actor| actor.login.as_str())
 }
 
-fn cut(text: &str, length: usize) -> String {
+/// The text with a note after it; of a text that is too long for both, its beginning.
+pub(super) fn noting(text: &str, note: &str) -> String {
+    let note = cut(note, MAX_NOTE);
+    let length = MAX_LENGTH - note.chars().count() - 2;
+    format!("{}; {note}", cut(text, length))
+}
+
+/// The text, or its first characters and an ellipsis.
+pub(super) fn cut(text: &str, length: usize) -> String {
     if text.chars().count() <= length {
         return text.to_owned();
     }

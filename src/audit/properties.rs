@@ -7,7 +7,9 @@ use proptest::sample::select;
 use super::evaluate::Judge;
 use super::facts::{Actor, Commit, Contributor, Dismissal, PullRequest, Review, ReviewState};
 use super::fixtures::{app, at, commit, linked, pull_request, requirements, unlinked, user};
-use super::requirements::{ApprovedCommit, IndependentOf, Permission, Requirements};
+use super::requirements::{
+    ApprovedCommit, EmergencyMark, Exemption, IndependentOf, Permission, Requirements,
+};
 use super::verdict::Verdict;
 
 const TIMES: [&str; 5] = ["10:00", "10:30", "11:00", "12:00", "13:00"];
@@ -76,6 +78,7 @@ fn any_commit() -> impl Strategy<Value = Commit> {
     ]);
     (people, any::<(bool, bool)>(), parents).prop_map(
         |((author, co_authors), (made_by_github, accepted_suggestion), parents)| Commit {
+            verified: made_by_github || accepted_suggestion,
             committer: (!made_by_github).then(|| author.clone()),
             authors: std::iter::once(author).chain(co_authors).collect(),
             made_by_github,
@@ -92,6 +95,11 @@ fn any_pull_request() -> impl Strategy<Value = PullRequest> {
     let commits = vec(any_commit(), OIDS.len());
     (reviews, commits, 0..8_i64, 0..40_i64).prop_map(|(reviews, commits, unlisted, hours)| {
         let mut pull = pull_request().committed(commits).observed_after(hours);
+        pull = pull.labeled(
+            "emergency",
+            "bob",
+            TIMES[usize::try_from(unlisted).unwrap() % 5],
+        );
         for (commit, oid) in pull.commits.iter_mut().zip(OIDS) {
             oid.clone_into(&mut commit.oid);
         }
@@ -111,8 +119,18 @@ fn any_pull_request() -> impl Strategy<Value = PullRequest> {
 }
 
 fn any_requirements() -> impl Strategy<Value = Requirements> {
-    (0..4_usize, any::<[bool; 4]>()).prop_map(
-        |(approvals, [any_commit, any_permission, any_contributor, bots])| {
+    (0..4_usize, any::<[bool; 6]>()).prop_map(
+        |(
+            approvals,
+            [
+                any_commit,
+                any_permission,
+                any_contributor,
+                bots,
+                exempt,
+                urgent,
+            ],
+        )| {
             let mut requirements = requirements();
             requirements.approvals = approvals;
             if any_commit {
@@ -127,6 +145,19 @@ fn any_requirements() -> impl Strategy<Value = Requirements> {
             if bots {
                 requirements.approver.bots = vec!["approver".to_owned()];
             }
+            if exempt {
+                requirements.exemptions = vec![Exemption {
+                    name: "trusted".to_owned(),
+                    authors: vec!["alice".to_owned()],
+                    repositories: Vec::new(),
+                    expiration_time: at("23:00"),
+                }];
+            }
+            requirements.emergency = urgent.then(|| EmergencyMark {
+                labels: vec!["emergency".to_owned()],
+                justification_pattern: Some("x".to_owned()),
+                review_within_seconds: 60,
+            });
             requirements
         },
     )
@@ -214,6 +245,15 @@ proptest! {
         for message in messages {
             prop_assert!(!message.is_empty() && message.chars().count() <= 512, "{message}");
         }
+    }
+
+    #[test]
+    fn an_exemption_makes_no_verdict_worse_and_decides_only_what_was_not_compliant(pull in any_pull_request(), mut requirements in any_requirements()) {
+        let exempt = verdict(&requirements, &pull);
+        requirements.exemptions.clear();
+        let plain = verdict(&requirements, &pull);
+        prop_assert!(rank(&plain) <= rank(&exempt));
+        prop_assert_eq!(plain == Verdict::Compliant, exempt == Verdict::Compliant);
     }
 
     /// Whatever a deleted account, an unknown permission or an unknown commit turns out to be, it agrees with a verdict that

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::facts::Actor;
 
 /// The judgement of one change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,11 +19,17 @@ pub enum Verdict {
         reasons: Vec<Reason>,
         /// How bad it is.
         severity: Severity,
+        /// The emergency that it was as of the merge, which makes it a warning.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        emergency: Option<Emergency>,
     },
-    /// An exemption covers it.
+    /// It does not show what was demanded of reviews, and an exemption waives just that.
     Exempt {
         /// The exemption's name.
         exemption: String,
+        /// Why the exemption holds, and what it waives; at most 512 characters.
+        #[serde(default)]
+        ground: String,
     },
     /// The evidence does not suffice to say.
     Undetermined {
@@ -37,6 +46,22 @@ pub struct Reason {
     pub kind: ReasonType,
     /// Who and when, at most 512 characters.
     pub message: String,
+}
+
+/// An emergency, as people marked it on GitHub before the merge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Emergency {
+    /// The label that says so.
+    pub label: String,
+    /// Who put it on; none for a deleted account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labeled_by: Option<Actor>,
+    /// The justification in the description, at most 512 characters of it; none where the policy demands none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
+    /// By when somebody must have reviewed it.
+    pub review_due_time: Timestamp,
 }
 
 /// One missing piece of evidence.
@@ -95,6 +120,8 @@ pub enum MissingType {
     ReviewCommit,
     /// A commit's author is linked to no account, so that independence is unknown.
     CommitAuthor,
+    /// A rule of the policy gave no answer.
+    RuleNotEvaluated,
     /// Parts of GitHub's answer were refused or cut.
     PartialAnswer,
     /// GitHub showed the change once, and shows it no more.
@@ -185,6 +212,7 @@ impl MissingType {
             Self::ReviewAuthor => "ReviewAuthor",
             Self::ReviewCommit => "ReviewCommit",
             Self::CommitAuthor => "CommitAuthor",
+            Self::RuleNotEvaluated => "RuleNotEvaluated",
             Self::PartialAnswer => "PartialAnswer",
             Self::NotVisible => "NotVisible",
         }

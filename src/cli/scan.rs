@@ -1,30 +1,22 @@
 //! `mergeaudit scan`: one scan without a cluster. Reads a policy from a file, commits to a local archive, prints what it found;
 //! run again, it goes on where the chain ends.
 
-mod outcome;
-mod policy;
-mod progress;
-mod render;
-mod schema;
-
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use futures::StreamExt as _;
-use secrecy::{ExposeSecret as _, SecretString};
 
+use super::outcome::{self, OrganizationOutcome, Outcome};
+use super::progress::Progress;
+use super::render::{self, Format};
+use super::source::Source;
 use super::{Exit, archive};
 use crate::clock::Clock;
-use crate::controller::{Plan, chain_of_causes};
+use crate::controller::chain_of_causes;
 use crate::evidence::Archive;
 use crate::evidence::entry::Trigger;
-use crate::github::{Client, Credentials, Options};
+use crate::github::Client;
 use crate::scan::{self, Assignment, Known, Occasion};
-
-use outcome::{OrganizationOutcome, Outcome};
-use progress::Progress;
-use render::Format;
 
 /// How many organizations are scanned at once.
 const SIDE_BY_SIDE: usize = 4;
@@ -59,23 +51,8 @@ pub(super) struct Args {
     )]
     evidence: String,
 
-    /// Hosts that the token may be sent to besides loopback, comma-separated; with the port where it is not the scheme's own
-    #[arg(
-        long,
-        env = "MERGEAUDIT_ALLOWED_GITHUB_HOSTS",
-        default_value = "api.github.com",
-        value_delimiter = ',',
-        value_name = "HOST"
-    )]
-    allowed_github_hosts: Vec<String>,
-
-    /// A file with GitHub's token; without it the environment variable GITHUB_TOKEN has the token
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
-
-    // Not for people: a token on the command line would be seen by every user of the machine.
-    #[arg(long, env = "GITHUB_TOKEN", hide = true, hide_env_values = true)]
-    token: Option<SecretString>,
+    #[command(flatten)]
+    source: Source,
 
     /// How to print the result, to standard output
     #[arg(short = 'o', long, default_value = "table", value_name = "FORMAT")]
@@ -87,14 +64,9 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
-    let plan = policy::read(&args.file, &args.allowed_github_hosts)?;
-    let credentials = Credentials::token(token(&args)?);
+    let plan = args.source.plan(&args.file)?;
     let progress = Arc::new(Progress::start());
-    let options = Options {
-        observer: progress.clone(),
-        ..Options::default()
-    };
-    let client = Client::new(plan.endpoint.clone(), credentials, options)?;
+    let client = args.source.client(&plan, None, &progress)?;
     let archive = archive::open(&args.evidence)?;
     let scans = plan
         .assignments
@@ -104,7 +76,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
         .buffered(SIDE_BY_SIDE)
         .collect()
         .await;
-    let outcome = Outcome::new(name_of(&plan), organizations);
+    let outcome = Outcome::new(plan.key.name, organizations);
     progress.end();
     archive::print(&render::text(&outcome, args.output)?)?;
     Ok(outcome.exit())
@@ -152,37 +124,4 @@ async fn commit(
     };
     let run = scan::run(&client, assignment, &mut opened, &occasion, Clock::System).await?;
     outcome::of_run(assignment, &opened, &run, all).await
-}
-
-fn name_of(plan: &Plan) -> String {
-    plan.key.name.clone()
-}
-
-/// The file's token, else the environment's: what is said on the command line goes before what was there already.
-fn token(args: &Args) -> anyhow::Result<SecretString> {
-    let Some(file) = &args.token_file else {
-        let token = args.token.as_ref().and_then(trimmed);
-        let token = token.context("no token: set GITHUB_TOKEN, or give --token-file FILE")?;
-        return usable(token).context("GITHUB_TOKEN");
-    };
-    let of_file = || format!("--token-file {}", file.display());
-    let text = std::fs::read_to_string(file).map(SecretString::from);
-    let token = trimmed(&text.with_context(of_file)?).context("no token is in it");
-    token.and_then(usable).with_context(of_file)
-}
-
-/// Without the line break that files and shells leave behind; nothing where there is nothing else.
-fn trimmed(token: &SecretString) -> Option<SecretString> {
-    let text = token.expose_secret().trim();
-    (!text.is_empty()).then(|| SecretString::from(text))
-}
-
-/// A token that can be sent: not two lines of a file, nor a placeholder with dots that are one character.
-fn usable(token: SecretString) -> anyhow::Result<SecretString> {
-    let is_sendable = token.expose_secret().chars().all(|c| c.is_ascii_graphic());
-    anyhow::ensure!(
-        is_sendable,
-        "has spaces, line breaks or characters that no token has; it must hold the token and nothing else"
-    );
-    Ok(token)
 }

@@ -2,6 +2,7 @@
 //! is rotated needs neither a restart nor a failed run.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 
@@ -12,6 +13,10 @@ use super::retry::Error;
 use super::validate::Plan;
 use crate::github::{self, Client, Options};
 use crate::scan;
+
+/// How long a scan waits for GitHub's limits in its place among those that run at once. One that must wait longer makes room for
+/// other credentials' scans, and goes on where its last segment ended.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The client that the task's scans share, until the Secret changes.
 pub(super) struct Connection<'a> {
@@ -83,6 +88,9 @@ async fn connect(context: &Context, plan: &Plan) -> Result<Current, Error> {
         resolve::credentials(&context.client, &plan.key.namespace, &plan.secret).await?;
     let options = Options {
         observer: Arc::new(GitHubObserver(context.metrics.clone())),
+        limits: context.limits.clone(),
+        patience: PATIENCE,
+        descriptions: plan.needs_descriptions(),
         ..Options::default()
     };
     let client = Client::new(plan.endpoint.clone(), credentials, options);

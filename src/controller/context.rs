@@ -13,6 +13,7 @@ use super::progress::{PolicyKey, Progress};
 use crate::api::{AuditFinding, AuditPolicy};
 use crate::clock::Clock;
 use crate::evidence::Archive;
+use crate::github::SharedLimits;
 use crate::metrics::Metrics;
 
 /// What every reconciliation shares.
@@ -27,6 +28,8 @@ pub(super) struct Context {
     pub(super) metrics: Metrics,
     /// What this process knows between reconciliations.
     pub(super) progress: Progress,
+    /// What all scans know of GitHub's limits, by credentials.
+    pub(super) limits: SharedLimits,
     /// Hosts that tokens may be sent to.
     pub(super) allowed_github_hosts: Vec<String>,
     /// The uid of the cluster's `kube-system` namespace.

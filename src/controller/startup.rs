@@ -17,6 +17,7 @@ use super::progress::Progress;
 use super::watches::{self, Watches};
 use super::{Error, Settings, figures, uids};
 use crate::api::{AuditFinding, AuditPolicy, MANAGER_FACTS};
+use crate::github::SharedLimits;
 use crate::metrics::Metrics;
 use crate::server::{Readiness, Server};
 
@@ -162,6 +163,7 @@ impl Started {
             clock: settings.clock,
             metrics: self.metrics.clone(),
             progress: Progress::default(),
+            limits: SharedLimits::default(),
             allowed_github_hosts: settings.allowed_github_hosts.clone(),
             cluster_uid,
             policies: self.watches.policies.clone(),

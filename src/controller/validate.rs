@@ -9,6 +9,7 @@ use crate::api::audit_policy::{AuditPolicySpec, DirectPushes, Paging};
 use crate::api::condition::ConditionReason as Reason;
 use crate::api::{self, AuditPolicy, convert};
 use crate::audit::evaluate::Judge;
+use crate::audit::requirements::InvalidRequirements;
 use crate::audit::scope::{InvalidGlob, Scope};
 use crate::evidence::state::ChainState;
 use crate::github::Endpoint;
@@ -80,6 +81,12 @@ pub struct Invalid {
 // === impl Plan ===
 
 impl Plan {
+    /// Whether a rule or emergency asks for the descriptions of pull requests.
+    pub fn needs_descriptions(&self) -> bool {
+        let mut judges = self.assignments.iter().map(|it| &it.judge);
+        judges.any(|judge| judge.requirements().needs_description())
+    }
+
     /// The moment after which slots are due for a chain: its last handled slot, or the policy's creation.
     pub fn earliest(&self, chain: &ChainState) -> Timestamp {
         chain.last_slot.unwrap_or(self.created)
@@ -181,7 +188,7 @@ fn assignments(
         window,
     } = convert::plan(&policy.spec)
         .map_err(|error| invalid(Reason::InvalidPolicy, &error.to_string()))?;
-    let judge = Judge::new(&requirements).map_err(|error| glob(&error))?;
+    let judge = Judge::new(&requirements).map_err(|error| requirements_invalid(&error))?;
     let reach = Reach {
         lookback: window.initial_lookback,
         overlap: window.overlap,
@@ -209,6 +216,15 @@ fn assignments(
         })
     };
     scopes.into_iter().map(assignment).collect()
+}
+
+fn requirements_invalid(error: &InvalidRequirements) -> Invalid {
+    match error {
+        InvalidRequirements::Glob(error) => glob(error),
+        InvalidRequirements::Field { field, problem } => {
+            invalid(Reason::InvalidPolicy, &format!("spec.{field}: {problem}"))
+        }
+    }
 }
 
 fn glob(error: &InvalidGlob) -> Invalid {

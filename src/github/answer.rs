@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::{Error, Result};
+use super::gap::Gap;
 use super::limits::{Limited, header};
 use super::request::Call;
 use super::transport::{RawAnswer, Unanswered};
@@ -30,19 +31,6 @@ pub(super) struct Answer {
     pub(super) cost: Option<i64>,
 }
 
-/// One of GraphQL's `errors`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct Gap {
-    #[serde(default)]
-    pub(super) message: String,
-    #[serde(default, rename = "type")]
-    pub(super) kind: Option<String>,
-    #[serde(default)]
-    code: Option<String>,
-    #[serde(default)]
-    pub(super) path: Option<Vec<Value>>,
-}
-
 /// Why an answer cannot be used.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -58,11 +46,15 @@ pub(super) enum Failure {
     Final(Error),
 }
 
-#[derive(Deserialize)]
+/// GraphQL's answer; `message` is what other parts of GitHub answer with, such as its limits.
+#[derive(Deserialize, Default)]
 struct Envelope {
-    data: Option<Value>,
     #[serde(default)]
-    errors: Vec<Gap>,
+    data: Value,
+    #[serde(default)]
+    errors: Value,
+    #[serde(default)]
+    message: Value,
 }
 
 #[derive(Deserialize, Default)]
@@ -131,11 +123,18 @@ impl Answer {
 
     /// Takes GraphQL's data out of its envelope.
     fn open(self, call: &Call) -> Result<Self, Failure> {
-        let Ok(Envelope { data, errors }) = serde_json::from_value(self.data) else {
-            return Err(Failure::Final(call.invalid(
-                "GitHub's answer does not parse: neither data nor errors".to_owned(),
-            )));
+        let Ok(envelope) = serde_json::from_value::<Envelope>(self.data) else {
+            let reason = "status 200 with a body that is no GraphQL answer".to_owned();
+            return Err(Failure::Transient {
+                reason,
+                too_much: false,
+            });
         };
+        let words = envelope.message.as_str().unwrap_or_default();
+        if let Some(limited) = Limited::of_message(&self.headers, words, self.observed_at) {
+            return Err(Failure::Limited(limited, self.observed_at));
+        }
+        let errors = Gap::all(&envelope.errors);
         let is_limit = errors
             .iter()
             .find_map(|gap| gap.limit(&self.headers, self.observed_at));
@@ -144,9 +143,9 @@ impl Answer {
         }
         let too_much = errors.iter().any(Gap::is_too_much);
         let is_settled = errors.iter().all(Gap::is_settled);
-        let (data, gaps) = match (data, errors) {
-            (None | Some(Value::Null), errors) => return Err(Failure::of_errors(&errors, call)),
-            (Some(data), errors) => (data, errors),
+        let (data, gaps) = match (envelope.data, errors) {
+            (Value::Null, errors) => return Err(Failure::of_errors(&errors, call)),
+            (data, errors) => (data, errors),
         };
         let cost = data.pointer("/rateLimit/cost").and_then(Value::as_i64);
         let answer = Self {
@@ -168,8 +167,10 @@ impl Answer {
 impl Failure {
     /// No whole answer came.
     pub(super) fn unanswered(unanswered: Unanswered) -> Self {
-        let Unanswered { reason, is_late } = unanswered;
-        let too_much = is_late;
+        let Unanswered {
+            reason,
+            is_too_much: too_much,
+        } = unanswered;
         Self::Transient { reason, too_much }
     }
 
@@ -223,6 +224,13 @@ impl Failure {
                 too_much: true,
             };
         }
+        // A question that is wrong in itself is refused without a type.
+        if first.kind.is_some() {
+            return Self::Transient {
+                reason,
+                too_much: false,
+            };
+        }
         Self::Final(call.invalid(format!("GitHub refuses the question: {reason}")))
     }
 
@@ -247,100 +255,6 @@ impl Refusal {
             .chain(details)
             .collect();
         quote(&words.join(": "))
-    }
-}
-
-// === impl Gap ===
-
-impl Gap {
-    /// GitHub's path to what is missing, and why.
-    pub(super) fn describe(&self) -> String {
-        let path: Vec<String> = self
-            .path
-            .iter()
-            .flatten()
-            .map(|part| match part {
-                Value::String(name) => name.clone(),
-                other => other.to_string(),
-            })
-            .collect();
-        let why = [self.kind.as_deref(), Some(self.message.as_str())];
-        let why: Vec<&str> = why
-            .into_iter()
-            .flatten()
-            .filter(|text| !text.is_empty())
-            .collect();
-        quote(&format!("{} {}", path.join("."), why.join(": ")))
-            .trim_start()
-            .to_owned()
-    }
-
-    /// The position in a list that is at `prefix`, where the gap is in it.
-    pub(super) fn index_under(&self, prefix: &[&str]) -> Option<usize> {
-        let path = self.path.as_deref()?;
-        let (head, rest) = path.split_at_checked(prefix.len())?;
-        let is_under = head
-            .iter()
-            .zip(prefix)
-            .all(|(part, name)| part.as_str() == Some(name));
-        let index = rest.first()?.as_u64().filter(|_| is_under)?;
-        usize::try_from(index).ok()
-    }
-
-    pub(super) fn is_not_found(&self) -> bool {
-        self.kind.as_deref() == Some("NOT_FOUND")
-    }
-
-    /// Whether asking again cannot change it.
-    fn is_settled(&self) -> bool {
-        matches!(
-            self.kind.as_deref(),
-            Some("NOT_FOUND" | "FORBIDDEN" | "INSUFFICIENT_SCOPES")
-        )
-    }
-
-    /// Whether a smaller question may be answered.
-    fn is_too_much(&self) -> bool {
-        const TYPES: [&str; 4] = [
-            "RESOURCE_LIMITS_EXCEEDED",
-            "MAX_NODE_LIMIT_EXCEEDED",
-            "SERVICE_UNAVAILABLE",
-            "TIMEOUT",
-        ];
-        const WORDS: [&str; 3] = [
-            "something went wrong while executing",
-            "timeout",
-            "respond to your request in time",
-        ];
-        let message = self.message.to_ascii_lowercase();
-        self.kind
-            .as_deref()
-            .is_some_and(|kind| TYPES.contains(&kind))
-            || WORDS.iter().any(|words| message.contains(words))
-    }
-
-    fn limit(&self, headers: &http::HeaderMap, now: Timestamp) -> Option<Limited> {
-        let is_primary = matches!(self.kind.as_deref(), Some("RATE_LIMITED" | "RATE_LIMIT"))
-            || self.code.as_deref() == Some("graphql_rate_limit");
-        // The words first: a secondary limit may come under the type of the primary one.
-        Limited::of_message(headers, &self.message, now)
-            .or_else(|| is_primary.then(|| Limited::graphql(headers, now)))
-    }
-
-    /// What it is as a refusal of the whole question.
-    fn refusal(&self, call: &Call) -> Option<Error> {
-        match self.kind.as_deref() {
-            Some("NOT_FOUND") => Some(call.not_found()),
-            Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => Some(Error::Denied {
-                operation: call.operation,
-                subject: call.subject.clone(),
-                status: 200,
-                message: quote(&self.message),
-                permissions: None,
-                sso: None,
-            }),
-            _ => None,
-        }
     }
 }
 

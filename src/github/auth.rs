@@ -19,6 +19,9 @@ use super::request::Call;
 /// An installation's token is minted anew this long before it expires.
 const EARLY: Duration = Duration::from_mins(5);
 
+/// For so long GitHub may not know a token everywhere that it just gave out.
+const FRESH: Duration = Duration::from_secs(10);
+
 /// What GitHub is to believe us by. Nothing in it is ever printed.
 #[derive(Clone)]
 pub struct Credentials {
@@ -64,6 +67,7 @@ struct Claims {
 #[derive(Debug, Clone)]
 struct Minted {
     token: SecretString,
+    fresh_until: Instant,
     renew_at: Instant,
 }
 
@@ -213,6 +217,14 @@ impl Client {
         is_app
     }
 
+    /// Whether a token was minted so recently that GitHub may not know it everywhere.
+    pub(super) async fn is_fresh(&self, bearer: &SecretString) -> bool {
+        let tokens = self.shared.signer.tokens.lock().await;
+        let same = |minted: &&Minted| minted.token.expose_secret() == bearer.expose_secret();
+        let minted = tokens.values().find(same);
+        minted.is_some_and(|minted| Instant::now() < minted.fresh_until)
+    }
+
     /// The installation of the App that the client acts for.
     pub(super) async fn installation(&self, app: &App) -> Result<Installation> {
         let (path, subject) = match (app.installation, &self.organization) {
@@ -245,8 +257,12 @@ impl Client {
         // By GitHub's clock on both ends, so that ours may be wrong.
         let lifetime =
             Duration::try_from(expires_at.duration_since(observed_at)).unwrap_or_default();
-        let renew_at = Instant::now() + lifetime.saturating_sub(EARLY);
-        Ok(Minted { token, renew_at })
+        let now = Instant::now();
+        Ok(Minted {
+            token,
+            fresh_until: now + FRESH,
+            renew_at: now + lifetime.saturating_sub(EARLY),
+        })
     }
 
     fn installation_key(&self, app: &App) -> Result<String> {

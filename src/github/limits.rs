@@ -39,12 +39,14 @@ pub(super) struct Budget {
     pub(super) reset: Option<Timestamp>,
 }
 
-/// What the requests of one client share: how many may run, and until when none may.
+/// The longest wait that is believed: whatever GitHub says, it is asked again after a week.
+const LONGEST_WAIT: Duration = Duration::from_hours(7 * 24);
+
+/// What the requests of the same credentials share: how many may run, and until when none may.
 #[derive(Debug)]
 pub(super) struct Limiter {
     permits: Semaphore,
     holds: Mutex<[Option<Hold>; 2]>,
-    patience: Duration,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +79,8 @@ impl Budget {
 
     fn resets_in(&self, now: Timestamp) -> Option<Duration> {
         let second = Duration::from_secs(1);
-        self.reset.map(|reset| until(now, reset) + second)
+        self.reset
+            .map(|reset| (until(now, reset) + second).min(LONGEST_WAIT))
     }
 }
 
@@ -131,6 +134,7 @@ impl Limited {
     pub(super) fn wait(self, before: u32) -> Duration {
         self.wait
             .unwrap_or_else(|| UNTOLD_WAIT.saturating_mul(2_u32.saturating_pow(before)))
+            .min(LONGEST_WAIT)
     }
 
     fn primary(wait: Option<Duration>) -> Self {
@@ -147,16 +151,19 @@ impl Limited {
 // === impl Limiter ===
 
 impl Limiter {
-    pub(super) fn new(concurrency: usize, patience: Duration) -> Self {
+    pub(super) fn new(concurrency: usize) -> Self {
         Self {
             permits: Semaphore::new(concurrency.max(1)),
             holds: Mutex::new([None; 2]),
-            patience,
         }
     }
 
-    /// Waits for a place and for the end of every limit.
-    pub(super) async fn ready(&self, bucket: Bucket) -> Result<SemaphorePermit<'_>> {
+    /// Waits for a place and for the end of every limit, unless that takes longer than the patience.
+    pub(super) async fn ready(
+        &self,
+        bucket: Bucket,
+        patience: Duration,
+    ) -> Result<SemaphorePermit<'_>> {
         loop {
             let Some(hold) = self.hold(bucket) else {
                 let permit = self.permits.acquire().await;
@@ -167,7 +174,7 @@ impl Limiter {
                     (Err(_), _) => std::future::pending().await,
                 }
             };
-            if hold.until.saturating_duration_since(Instant::now()) > self.patience {
+            if hold.until.saturating_duration_since(Instant::now()) > patience {
                 let (until, limit) = (hold.time, hold.limit);
                 return Err(Error::Throttled { until, limit });
             }
@@ -189,6 +196,11 @@ impl Limiter {
                 *slot = Some(hold);
             }
         }
+    }
+
+    /// Whether a limit holds.
+    pub(super) fn is_held(&self) -> bool {
+        self.hold(Bucket::Rest).is_some() || self.hold(Bucket::Graphql).is_some()
     }
 
     fn hold(&self, bucket: Bucket) -> Option<Hold> {

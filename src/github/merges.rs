@@ -194,6 +194,7 @@ impl Walk {
         let answer = self.client.perform(&call, &mut page).await;
         let answer = answer.map_err(|_| failure)?;
         let gaps = answer.gaps.clone();
+        reading.missing.extend(answer.hidden());
         let Found { search: results } = answer.parse(&call)?;
         let Some(nodes) = search.turn(results, reading) else {
             return Ok(Some(search.expected));
@@ -261,7 +262,11 @@ impl Walk {
             return Ok(());
         }
         let counts = self.count(&parts, &search.query).await?;
-        let planned = Planned::pack(parts.into_iter().zip(counts));
+        let mut planned = Planned::pack(parts.iter().copied().zip(counts));
+        if planned.len() == 1 {
+            // The counts contradict the search: it must become smaller all the same, or this would never end.
+            planned = parts.into_iter().map(Planned::uncounted).collect();
+        }
         for planned in planned.into_iter().rev() {
             self.plan.push_front(planned);
         }

@@ -1,5 +1,7 @@
 //! Who asks, and what there is: the credentials' principal, the organization, its repositories.
 
+use std::collections::HashSet;
+
 use futures::stream::{Stream, try_unfold};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -69,6 +71,8 @@ struct Pages {
     client: Client,
     login: String,
     after: Option<String>,
+    /// The cursors that were followed: one that comes again would lead in a circle.
+    cursors: HashSet<String>,
     page: PageSize,
 }
 
@@ -133,6 +137,7 @@ impl Client {
             client: self.for_organization(login),
             login: login.to_owned(),
             after: None,
+            cursors: HashSet::new(),
             page: PageSize::new(100),
         };
         try_unfold(Some(pages), |pages| async move {
@@ -185,6 +190,13 @@ impl Pages {
         let (nodes, next) = repositories
             .open_with_nulls("repositories")
             .map_err(incomplete)?;
+        if (next.is_some() && nodes.is_empty())
+            || next.iter().any(|next| !self.cursors.insert(next.clone()))
+        {
+            return Err(incomplete(
+                "repositories: GitHub's pages have no end".to_owned(),
+            ));
+        }
         let (nodes, mut missing) = split(&gaps, nodes, &["organization", "repositories", "nodes"]);
         missing.extend(hidden);
         if !missing.is_empty() {
@@ -207,7 +219,7 @@ impl Pages {
 }
 
 /// The organization in words. A login that GitHub would not give out could change the meaning of a path or a search.
-fn subject(login: &str) -> Result<String> {
+pub(super) fn subject(login: &str) -> Result<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if login.is_empty() || login.len() > 100 || !login.chars().all(is_plain) {
         return Err(Error::NotFound {

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Client;
-use super::answer::Gap;
 use super::error::{Error, Result};
+use super::gap::Gap;
 use super::page_size::PageSize;
 use super::query::{self, Query};
 use super::request::Call;

@@ -4,9 +4,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Client;
-use super::answer::{Answer, Gap};
+use super::answer::Answer;
 use super::depth::{Depth, LONG_PAGE};
 use super::error::{Error, Result};
+use super::gap::Gap;
+use super::organization;
 use super::page_size::PageSize;
 use super::paging::{self, separate};
 use super::query;
@@ -75,6 +77,7 @@ impl Client {
         repository: &str,
         number: i64,
     ) -> Result<Option<NumberedPullRequest>> {
+        organization::subject(owner)?;
         let subject = format!("pull request {owner}/{repository}#{number}");
         let own = json!({ "owner": owner, "name": repository, "number": number });
         let variables = Depth::Long.variables(self.shared.options.descriptions, own);

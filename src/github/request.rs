@@ -21,6 +21,10 @@ use super::transport::{GRAPHQL, RawAnswer};
 /// After the first attempt this many more, as GitHub's own client does.
 const RETRIES: u32 = 3;
 
+/// How often a token that was just minted is tried again when it is refused: after 1 and 4 seconds, as GitHub's own client
+/// does for 5.
+const REFUSALS: u32 = 2;
+
 /// One question.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
@@ -39,6 +43,7 @@ struct Course<'a> {
     page: &'a mut PageSize,
     attempts: u32,
     retries: u32,
+    refusals: u32,
     limits: u32,
     waited: Duration,
     signed_anew: bool,
@@ -169,6 +174,7 @@ impl<'a> Course<'a> {
             page,
             attempts: 0,
             retries: 0,
+            refusals: 0,
             limits: 0,
             waited: Duration::ZERO,
             signed_anew: false,
@@ -193,14 +199,13 @@ impl Client {
             match self.attempt(call, &bearer, *course.page).await? {
                 Ok(answer) => {
                     course.page.grow();
+                    self.shared.retries.earn();
                     return Ok(answer);
                 }
-                // An App's token may have been revoked, its clock may be wrong: it signs anew, once.
                 Err(Failure::Unauthorized(error)) => {
-                    if course.signed_anew || !self.may_sign_anew(call.by_app, &bearer).await {
+                    if !self.may_sign(call, &bearer, &mut course).await {
                         return Err(error);
                     }
-                    course.signed_anew = true;
                 }
                 Err(failure) => {
                     if let Next::Done(result) = self.follow(call, failure, &mut course).await {
@@ -209,6 +214,19 @@ impl Client {
                 }
             }
         }
+    }
+
+    /// Whether a refused signature is tried again. A token that was just minted may not be known everywhere yet: it is tried
+    /// again for some seconds. Any other may have been revoked, and a clock may be wrong: the App signs anew, once.
+    async fn may_sign(&self, call: &Call, bearer: &SecretString, course: &mut Course<'_>) -> bool {
+        if !call.by_app && course.refusals < REFUSALS && self.is_fresh(bearer).await {
+            course.refusals += 1;
+            let unit = self.shared.options.backoff;
+            tokio::time::sleep(pause(course.refusals, unit, random())).await;
+            return true;
+        }
+        !std::mem::replace(&mut course.signed_anew, true)
+            && self.may_sign_anew(call.by_app, bearer).await
     }
 
     /// What follows from a failure: the waiting is done here.
@@ -246,7 +264,7 @@ impl Client {
         // GitHub may say 0, or a time that is over: never a reason to ask in a busy loop.
         let wait = limited.wait(course.limits).max(Duration::from_secs(1));
         tracing::warn!(operation = call.operation, %limit, ?wait, "GitHub's rate limit is hit");
-        self.shared.limiter.block(call.bucket(), limit, wait, now);
+        self.limiter.block(call.bucket(), limit, wait, now);
         course.limits += 1;
         course.waited += wait;
         if course.waited <= self.shared.options.patience {
@@ -264,7 +282,7 @@ impl Client {
                 size = course.page.get(),
                 "a smaller page is asked for"
             );
-        } else if course.retries == RETRIES {
+        } else if course.retries == RETRIES || !self.shared.retries.take() {
             return false;
         } else {
             course.retries += 1;
@@ -281,7 +299,8 @@ impl Client {
         page: PageSize,
     ) -> Result<Result<Answer, Failure>> {
         let shared = &self.shared;
-        let _permit = shared.limiter.ready(call.bucket()).await?;
+        let patience = shared.options.patience;
+        let _permit = self.limiter.ready(call.bucket(), patience).await?;
         let body = call.body(page);
         let started = Instant::now();
         let sent = shared
@@ -341,8 +360,7 @@ impl Client {
     fn spare(&self, call: &Call, budget: &Budget, answer: &Answer) {
         if let Some(wait) = budget.exhausted_for(answer.observed_at) {
             let limit = super::error::Limit::Primary;
-            self.shared
-                .limiter
+            self.limiter
                 .block(call.bucket(), limit, wait, answer.observed_at);
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jiff::Timestamp;
 use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};
@@ -24,8 +24,8 @@ use super::limits;
 /// The version of the REST API that this client is written for.
 const API_VERSION: HeaderValue = HeaderValue::from_static("2022-11-28");
 
-/// No answer that we ask for comes near it; a broken server must not fill the memory.
-const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+/// No answer that we ask for comes near it; a broken server must not fill the memory. It counts after decompression.
+const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
 
 /// The path that stands for the GraphQL endpoint, wherever it is.
 pub(super) const GRAPHQL: &str = "/graphql";
@@ -49,8 +49,8 @@ pub(super) struct RawAnswer {
 #[derive(Debug)]
 pub(super) struct Unanswered {
     pub(super) reason: String,
-    /// Whether it took too long, and not the connection broke.
-    pub(super) is_late: bool,
+    /// Whether it took too long or was too long, and not the connection broke.
+    pub(super) is_too_much: bool,
 }
 
 /// Sends each request to the endpoint, whose GraphQL may lie elsewhere than its REST, under our name.
@@ -65,10 +65,24 @@ struct Address<S> {
 // === impl Unanswered ===
 
 impl Unanswered {
+    fn of_body(error: &(dyn StdError + 'static)) -> Self {
+        if error.downcast_ref::<LengthLimitError>().is_none() {
+            return Self::from(error);
+        }
+        let most = MAX_BODY_BYTES / 1024 / 1024;
+        Self {
+            reason: format!("the answer is longer than {most} MiB"),
+            is_too_much: true,
+        }
+    }
+
     fn from(error: &(dyn StdError + 'static)) -> Self {
         let reason = causes(error);
-        let is_late = false;
-        Self { reason, is_late }
+        let is_too_much = false;
+        Self {
+            reason,
+            is_too_much,
+        }
     }
 }
 
@@ -121,7 +135,7 @@ impl Transport {
             Ok(answer) => answer,
             Err(_) => Err(Unanswered {
                 reason: format!("no answer within {:?}", self.timeout),
-                is_late: true,
+                is_too_much: true,
             }),
         }
     }
@@ -150,7 +164,9 @@ impl Transport {
         Ok(RawAnswer {
             status: parts.status,
             headers: parts.headers,
-            body: body.map_err(|error| Unanswered::from(&*error))?.to_bytes(),
+            body: body
+                .map_err(|error| Unanswered::of_body(&*error))?
+                .to_bytes(),
         })
     }
 }

@@ -18,7 +18,9 @@ pub(super) async fn commit(opened: &mut Opened, run: Run, clock: Clock) -> Resul
     let before = counted(opened);
     for _ in 0..TRIES {
         let body = Body::Run(Box::new(run.clone()));
-        let (from, position) = (opened.state.head, opened.state.position());
+        let from = opened.state.head;
+        let position = opened.chain.prepare(&opened.state).await;
+        let position = position.map_err(evidence("committing the run"))?;
         let appended = opened.chain.append(Some(position), body, clock.now()).await;
         if let Err(AppendError::Archive(source)) = appended {
             return Err(evidence("committing the run")(source));

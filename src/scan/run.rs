@@ -16,7 +16,10 @@ use crate::clock::Clock;
 use crate::evidence::ChainState;
 use crate::evidence::entry::{Debt, Principal, RecordsReference, Run, SkippedRepository};
 use crate::github::Client;
-use crate::schedule::window::Window;
+use crate::schedule::window::{Reach, Window};
+
+#[cfg(test)]
+mod tests;
 
 /// What the record says where GitHub does not tell whose credentials were used.
 const UNKNOWN: &str = "Unknown";
@@ -97,7 +100,7 @@ impl Task<'_> {
         committed: &mut Committed,
     ) -> Result<Option<Outcome>> {
         let now = opened.organization.github_time;
-        let Reading { window, rest } = Reading::next(&opened.state, self.assignment, now);
+        let Reading { window, rest } = Reading::next(&opened.state, self.assignment.reach, now);
         let repositories = self.repositories(&opened.organization.login).await?;
         let mut rereads = Rereads::due(&opened.state, now);
         let organization = opened.organization.to_fact();
@@ -213,8 +216,8 @@ impl Task<'_> {
 impl Reading {
     /// From where the last window closed, or from the oldest debt, less the overlap, to now by GitHub's clock. Of that, what
     /// segments have read already is left out, but for the overlap.
-    fn next(state: &ChainState, assignment: &Assignment, now: Timestamp) -> Self {
-        let (genesis, reach) = (state.genesis.time, assignment.reach);
+    fn next(state: &ChainState, reach: Reach, now: Timestamp) -> Self {
+        let genesis = state.genesis.time;
         let window = Window::next(state.window_until, genesis, reach, now).with_debt(
             state.oldest_debt(),
             genesis,

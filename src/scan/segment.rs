@@ -224,7 +224,7 @@ impl<'a> Segment<'a> {
     }
 }
 
-fn is_in_scope(scope: &Scope, pull: &PullRequest) -> bool {
+pub(super) fn is_in_scope(scope: &Scope, pull: &PullRequest) -> bool {
     let branch = scope.branch(&pull.base_branch, pull.repository.default_branch.as_deref());
     branch && scope.repository(&pull.repository) == RepositoryScope::InScope
 }

@@ -122,6 +122,25 @@ fn rules() -> Vec<Case> {
             rule(json!({"expression": null})),
             "expression: Required value",
         ),
+        accepted(
+            "an expression of 2048 characters, whatever they are",
+            rule(json!({"expression": "ß".repeat(2048)})),
+        ),
+        refused(
+            "an empty message",
+            rule(json!({"message": ""})),
+            "at least 1 chars",
+        ),
+        refused(
+            "a rule's name that ends in a dash",
+            rule(json!({"name": "ticket-"})),
+            "should match",
+        ),
+        refused(
+            "a rule's name that is too long",
+            rule(json!({"name": long(64)})),
+            "may not be more than 63",
+        ),
         refused(
             "an empty expression",
             rule(json!({"expression": ""})),
@@ -230,6 +249,20 @@ fn exemptions() -> Vec<Case> {
             "should match",
         ),
         refused(
+            "an app with its suffix",
+            exemption(json!({"authors": ["app/dependabot[bot]"]})),
+            "should match",
+        ),
+        accepted(
+            "a person",
+            exemption(json!({"authors": ["release-manager"]})),
+        ),
+        refused(
+            "an author twice",
+            exemption(json!({"authors": ["app/dependabot", "app/dependabot"]})),
+            "Duplicate value",
+        ),
+        refused(
             "a repository that is no glob",
             exemption(json!({"repositories": ["acme/x"]})),
             "should match",
@@ -303,6 +336,20 @@ fn emergencies() -> Vec<Case> {
             "an emergency of no labels",
             emergency(json!({"labels": []})),
             "at least 1 items",
+        ),
+        accepted(
+            "an emergency by label and justification",
+            emergency(json!({"justificationPattern": "(?im)^justification:[ \\t]*(\\S.*)$"})),
+        ),
+        refused(
+            "a label without a name",
+            emergency(json!({"labels": [""]})),
+            "at least 1 chars",
+        ),
+        refused(
+            "a label twice",
+            emergency(json!({"labels": ["emergency", "emergency"]})),
+            "Duplicate value",
         ),
         refused(
             "a label that is too long",

@@ -151,8 +151,9 @@ pub(crate) fn compliant(number: i64) -> Record {
 
 pub(crate) fn exempt(number: i64) -> Record {
     let exemption = "dependency-updates".into();
+    let ground = "merged before the exemption ends".into();
     Record {
-        verdict: Verdict::Exempt { exemption },
+        verdict: Verdict::Exempt { exemption, ground },
         ..compliant(number)
     }
 }
@@ -165,6 +166,7 @@ pub(crate) fn non_compliant(number: i64) -> Record {
                 message: "nobody approved".into(),
             }],
             severity: Severity::Critical,
+            emergency: None,
         },
         ..compliant(number)
     }

@@ -173,8 +173,8 @@ fn a_policy_that_cannot_be_obeyed_is_refused_with_field_and_fix() {
     assert_refused(&schedule, &["policy.yaml", "spec.schedule", "61"]);
     let zone = scan_edited("spec:\n", "spec:\n  timeZone: Europe/Atlantis\n");
     assert_refused(&zone, &["spec.timeZone", "Europe/Atlantis"]);
-    let unsupported = scan_edited("spec:\n", "spec:\n  emergency: {labels: [hotfix]}\n");
-    assert_refused(&unsupported, &["spec.emergency", "remove it"]);
+    let unsupported = scan_edited("spec:\n", "spec:\n  searchQuery: review:required\n");
+    assert_refused(&unsupported, &["spec.searchQuery", "remove it"]);
     let host = scan_edited("http://127.0.0.1", "https://ghes.example.com");
     assert_refused(
         &host,

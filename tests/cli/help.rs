@@ -14,6 +14,8 @@ fn the_help_of_every_command() {
     insta::assert_snapshot!("controller", help(&["controller", "--help"]));
     insta::assert_snapshot!("scan", help(&["scan", "--help"]));
     insta::assert_snapshot!("scan_short", help(&["scan", "-h"]));
+    insta::assert_snapshot!("backtest", help(&["backtest", "--help"]));
+    insta::assert_snapshot!("explain", help(&["explain", "--help"]));
     insta::assert_snapshot!("verify", help(&["verify", "--help"]));
     insta::assert_snapshot!("crd", help(&["crd", "--help"]));
 }
@@ -34,7 +36,7 @@ fn no_token_can_be_seen_in_the_help() {
 
 #[test]
 fn nothing_is_explained_in_markdown() {
-    for command in ["controller", "scan", "crd"] {
+    for command in ["controller", "scan", "backtest", "explain", "verify", "crd"] {
         assert!(!help(&[command, "--help"]).contains('`'), "{command}");
     }
 }

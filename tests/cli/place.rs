@@ -100,12 +100,18 @@ impl Place {
 
     /// `mergeaudit scan` of a file, with token and allowed host.
     pub(crate) fn command(&self, file: &str, arguments: &[&str]) -> Command {
+        self.asking("scan", &[&["-f", file], arguments].concat())
+    }
+
+    /// A command that asks GitHub, with token and allowed host.
+    pub(crate) fn asking(&self, command: &str, arguments: &[&str]) -> Command {
+        let name = command;
         let host = self.github.url().replace("http://", "");
         let mut command = mergeaudit();
         command
             .current_dir(self.directory.path())
             .env("GITHUB_TOKEN", TOKEN)
-            .args(["scan", "-f", file, "--allowed-github-hosts", &host])
+            .args([name, "--allowed-github-hosts", &host])
             .args(arguments);
         command
     }
@@ -160,9 +166,10 @@ impl Place {
     }
 }
 
-/// A while before now, by the simulator's clock.
+/// A while before now, by the simulator's clock; in whole seconds, as GitHub's times are.
 pub(crate) fn minutes_ago(minutes: i64) -> Timestamp {
-    mergeaudit_test_github::now() - SignedDuration::from_mins(minutes)
+    let time = mergeaudit_test_github::now() - SignedDuration::from_mins(minutes);
+    Timestamp::from_second(time.as_second()).unwrap()
 }
 
 /// Every kind of merge, within the last hours.
@@ -173,6 +180,7 @@ pub(crate) fn seeded(seed: u64, organizations: &[&str], pull_requests: usize) ->
         pull_requests,
         until: minutes_ago(90),
         span: SignedDuration::from_hours(18),
+        ..SeedOptions::default()
     };
     World::seeded(seed, &options)
 }

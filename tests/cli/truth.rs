@@ -8,9 +8,9 @@ use serde_json::Value;
 use crate::place::{Place, seeded};
 
 /// Verdict and reasons, by repository and number.
-type Judged = BTreeMap<(String, u64), (String, Vec<String>)>;
+pub(crate) type Judged = BTreeMap<(String, u64), (String, Vec<String>)>;
 
-fn declared(place: &Place) -> Judged {
+pub(crate) fn declared(place: &Place) -> Judged {
     let world = place.github.world();
     let audited = world
         .truth
@@ -26,7 +26,7 @@ fn declared(place: &Place) -> Judged {
     judged.collect()
 }
 
-fn found(result: &Value) -> Judged {
+pub(crate) fn found(result: &Value) -> Judged {
     let changes = result["changes"].as_array().unwrap().iter();
     let judged = changes.map(|change| {
         let reasons = change["reasons"].as_array().unwrap().iter();
@@ -45,7 +45,7 @@ fn found(result: &Value) -> Judged {
 }
 
 /// The part of `one` that `other` does not say as well.
-fn beyond(one: &Judged, other: &Judged) -> Judged {
+pub(crate) fn beyond(one: &Judged, other: &Judged) -> Judged {
     let mut rest = one.clone();
     rest.retain(|change, judged| other.get(change) != Some(judged));
     rest

@@ -12,12 +12,18 @@ use crate::seen::{assert_names, assert_unseen, debt, message, organization, wait
 /// A world with one finding published.
 pub(crate) async fn world_with_a_finding() -> Result<(LocalWorld, Value)> {
     let world = LocalWorld::start(PROGRAM).await?;
+    let policy = publish_a_finding(&world).await?;
+    Ok((world, policy))
+}
+
+/// Applies the policy and has it find something; returns it.
+pub(crate) async fn publish_a_finding(world: &LocalWorld) -> Result<Value> {
     world.apply(&world.policy("soc2")).await?;
-    wait_for(&world, "soc2", "Ready", ("True", "NotYetChecked")).await?;
+    wait_for(world, "soc2", "Ready", ("True", "NotYetChecked")).await?;
     world.merge_unreviewed("payments", "Hurry").await?;
     let policy = world.scan("soc2").await?;
     assert_eq!(policy["status"]["findings"]["open"], 1, "{policy:#}");
-    Ok((world, policy))
+    Ok(policy)
 }
 
 /// Moves the archive out of the operator's sight; [`put_back`] undoes it.
@@ -31,7 +37,11 @@ pub(crate) fn put_back(world: &LocalWorld, away: &PathBuf) -> Result<()> {
     std::fs::rename(away, world.evidence()).context("putting the archive back")
 }
 
-async fn assert_nothing_claimed(world: &LocalWorld, before: &Value, after: &Value) -> Result<()> {
+pub(crate) async fn assert_nothing_claimed(
+    world: &LocalWorld,
+    before: &Value,
+    after: &Value,
+) -> Result<()> {
     for unmoved in [
         "lastCheckedTime",
         "lastSuccessfulTime",
@@ -57,7 +67,7 @@ async fn assert_nothing_claimed(world: &LocalWorld, before: &Value, after: &Valu
     Ok(())
 }
 
-async fn assert_not_stored(world: &LocalWorld, before: &Value) -> Result<()> {
+pub(crate) async fn assert_not_stored(world: &LocalWorld, before: &Value) -> Result<()> {
     let policy = world.scan("soc2").await?;
     assert_eq!(
         condition(&policy, "Ready"),
@@ -78,7 +88,7 @@ async fn assert_not_stored(world: &LocalWorld, before: &Value) -> Result<()> {
 }
 
 /// By its own retry, not by a request.
-async fn assert_goes_on(world: &LocalWorld) -> Result<()> {
+pub(crate) async fn assert_goes_on(world: &LocalWorld) -> Result<()> {
     let policy = world
         .wait_for_policy("soc2", "the scan to go on", |policy| {
             policy["status"]["findings"]["open"] == 2

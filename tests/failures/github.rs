@@ -37,7 +37,8 @@ async fn a_github_that_fails_in_the_middle_of_a_scan_is_taken_for_no_part_of_it(
     // The organization and its repositories are still told.
     let told = Fault::next(FaultKind::Slow { milliseconds: 0 }).times(2);
     world.github.fail(told.matching("graphql"));
-    let search = Fault::next(FaultKind::Drop).times(4);
+    // The search asks four times, and then four times which pull requests there are.
+    let search = Fault::next(FaultKind::Drop).times(8);
     world.github.fail(search.matching("graphql"));
     let failed = world.scan("soc2").await?;
     assert_eq!(

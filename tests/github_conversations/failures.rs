@@ -1,18 +1,16 @@
 //! What the client does about each kind of broken answer.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use jiff::Timestamp;
 use mergeaudit::github::{
-    App, Client, Credentials, Endpoint, Error, ErrorKind, Limit, Observer, Options, PrincipalKind,
-    Request,
+    App, Client, Credentials, Endpoint, Error, ErrorKind, Observer, Options, PrincipalKind, Request,
 };
 use serde_json::json;
 
 use crate::scripted::{Reply, Scripted, TOKEN, client, options};
 
-fn acme() -> Reply {
+pub(crate) fn acme() -> Reply {
     let body = json!({"data": {"organization": {"databaseId": 3, "login": "Acme"}}});
     Reply::json(&body).with("date", "Sun, 22 Nov 2026 12:00:00 GMT")
 }
@@ -128,65 +126,6 @@ async fn an_answer_that_does_not_parse_names_the_field() {
 }
 
 #[tokio::test]
-async fn a_secondary_limit_is_waited_out() {
-    let limit =
-        Reply::message(403, "You have exceeded a secondary rate limit.").with("retry-after", "1");
-    let server = Scripted::start([limit, acme()]).await;
-    let started = Instant::now();
-    server.client().organization("acme").await.unwrap();
-    assert!(started.elapsed() >= Duration::from_secs(1));
-    assert_eq!(server.asked().len(), 2);
-}
-
-#[tokio::test]
-async fn while_one_request_waits_for_a_limit_the_others_of_the_client_wait_too() {
-    let limit = Reply::message(429, "slow down").with("retry-after", "1");
-    let server = Scripted::start([limit, acme()]).await;
-    let seen = Arc::new(Seen::default());
-    let observer = Arc::clone(&seen);
-    let client = client(
-        &server.url,
-        Options {
-            observer,
-            ..options()
-        },
-    );
-    let second = async {
-        // Both are polled by one task: when the observer is told, the limit holds.
-        while seen.0.lock().unwrap().is_empty() {
-            tokio::task::yield_now().await;
-        }
-        let started = Instant::now();
-        client.organization("acme").await.unwrap();
-        started.elapsed()
-    };
-    let (first, waited) = tokio::join!(client.organization("acme"), second);
-    assert!(first.is_ok());
-    assert!(waited >= Duration::from_millis(900), "{waited:?}");
-    assert_eq!(server.asked().len(), 3);
-}
-
-#[tokio::test]
-async fn a_primary_limit_beyond_the_patience_says_until_when_and_spares_github() {
-    let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
-    let exceeded = json!({"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."}]});
-    let limit = Reply::json(&exceeded)
-        .with("date", "Sun, 22 Nov 2026 12:00:00 GMT")
-        .with("x-ratelimit-remaining", "0")
-        .with("x-ratelimit-reset", (now.as_second() + 3600).to_string());
-    let server = Scripted::start([limit]).await;
-    let client = server.client();
-    let until = "2026-11-22T13:00:01Z".parse().unwrap();
-    let throttled = Error::Throttled {
-        until,
-        limit: Limit::Primary,
-    };
-    assert_eq!(client.organization("acme").await.unwrap_err(), throttled);
-    assert_eq!(client.organization("acme").await.unwrap_err(), throttled);
-    assert_eq!(server.asked().len(), 1);
-}
-
-#[tokio::test]
 async fn a_token_follows_no_redirect_to_another_server() {
     let other = Scripted::start([acme()]).await;
     let away = Reply::status(307).with("location", format!("{}/graphql", other.url));
@@ -244,10 +183,10 @@ async fn a_principal_tells_its_scopes_and_its_expiration() {
     );
 }
 
-type Attempt = (Option<u16>, Option<ErrorKind>, Option<i64>);
+pub(crate) type Attempt = (Option<u16>, Option<ErrorKind>, Option<i64>);
 
 #[derive(Debug, Default)]
-struct Seen(Mutex<Vec<Attempt>>);
+pub(crate) struct Seen(pub(crate) Mutex<Vec<Attempt>>);
 
 impl Observer for Seen {
     fn observe(&self, request: &Request<'_>) {
@@ -327,4 +266,59 @@ async fn credentials_that_cannot_work_are_refused_before_anything_is_sent() {
             .contains("the CA bundle holds no PEM certificate"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_github_that_is_broken_for_all_is_soon_asked_only_once_a_question() {
+    let server = Scripted::start([Reply::status(500)]).await;
+    let client = server.client();
+    for _ in 0..20 {
+        let error = client.organization("acme").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+    }
+    // 20 questions and the reserve of 50 retries.
+    assert_eq!(server.asked().len(), 70);
+}
+
+fn app() -> Credentials {
+    let (private_key, _) = mergeaudit_test_github::generate_key().unwrap();
+    Credentials::app(App {
+        id: 9,
+        private_key: private_key.into(),
+        installation: Some(1),
+    })
+}
+
+fn minted(token: &str) -> Reply {
+    let body = json!({"token": token, "expires_at": "2026-11-22T13:00:00Z"}).to_string();
+    Reply::Http(201, Vec::new(), body).with("date", "Sun, 22 Nov 2026 12:00:00 GMT")
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_known_everywhere_yet_is_tried_again() {
+    let refused = Reply::message(401, "Bad credentials");
+    let server = Scripted::start([minted("ghs_1"), refused.clone(), refused.clone(), acme()]).await;
+    let endpoint = Endpoint::parse(&server.url).unwrap();
+    let client = Client::new(endpoint, app(), options()).unwrap();
+    client.organization("acme").await.unwrap();
+    let bearers: Vec<String> = server.asked()[1..]
+        .iter()
+        .map(|asked| asked.header("authorization").concat())
+        .collect();
+    assert_eq!(bearers, ["Bearer ghs_1"; 3]);
+
+    let server = Scripted::start([
+        minted("ghs_1"),
+        refused.clone(),
+        refused.clone(),
+        refused.clone(),
+        minted("ghs_2"),
+        refused,
+    ])
+    .await;
+    let endpoint = Endpoint::parse(&server.url).unwrap();
+    let client = Client::new(endpoint, app(), options()).unwrap();
+    let error = client.organization("acme").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Denied);
+    assert_eq!(server.asked().len(), 6);
 }

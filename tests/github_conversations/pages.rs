@@ -1,116 +1,15 @@
-//! Pages that are not whole, too many or too heavy: nothing is silently lost.
+//! Pages that are not whole, or too heavy: nothing is silently lost.
 
 use futures::StreamExt;
-use jiff::Timestamp;
 use mergeaudit::audit::facts::Organization;
-use mergeaudit::github::{Error, ErrorKind, MergedPage, Result};
+use mergeaudit::github::{Error, ErrorKind, MergedPage, NumberedPullRequest, Options};
 use mergeaudit::schedule::window::Window;
 use serde_json::{Value, json};
 
-use crate::scripted::{Reply, Scripted};
-
-fn list(nodes: &Value) -> Value {
-    let total = nodes.as_array().map_or(0, Vec::len);
-    json!({"totalCount": total, "pageInfo": {"hasNextPage": false, "endCursor": null}, "nodes": nodes})
-}
-
-fn pull_request(number: i64) -> Value {
-    let user = json!({"__typename": "User", "login": "alice", "databaseId": 1});
-    let id = format!("PR_{number}");
-    json!({
-        "__typename": "PullRequest", "id": id, "number": number, "url": "https://github.com/acme/pay/pull/1", "title": "x",
-        "createdAt": "2026-11-20T00:00:00Z", "mergedAt": "2026-11-21T00:00:00Z", "baseRefName": "main", "headRefOid": "c",
-        "mergeCommit": null, "author": user, "mergedBy": user,
-        "repository": {"databaseId": 5, "name": "pay", "isArchived": false, "defaultBranchRef": null,
-            "owner": {"login": "acme", "databaseId": 3}},
-        "reviews": list(&json!([])), "timelineItems": list(&json!([])), "commits": list(&json!([])),
-    })
-}
-
-fn review(id: &str) -> Value {
-    json!({"id": id, "state": "APPROVED", "submittedAt": "2026-11-20T12:00:00Z", "author": null, "commit": null,
-        "authorCanPushToRepository": true})
-}
-
-fn commit(id: &str) -> Value {
-    json!({"commit": {"id": id, "oid": id, "messageHeadline": "x", "committer": null, "signature": null,
-        "authors": list(&json!([{"name": "Alice", "user": null}])), "parents": {"totalCount": 1, "nodes": [{"oid": "p"}]}}})
-}
-
-fn found(count: usize, nodes: &Value, next: Option<&str>, errors: &Value) -> Reply {
-    let search = json!({
-        "issueCount": count, "pageInfo": {"hasNextPage": next.is_some(), "endCursor": next}, "nodes": nodes
-    });
-    Reply::json(&json!({"data": {"search": search}, "errors": errors}))
-}
-
-async fn scan(server: &Scripted, until: &str) -> Vec<Result<MergedPage>> {
-    let organization = Organization {
-        id: 3,
-        login: "acme".to_owned(),
-    };
-    let since = "2026-11-21T00:00:00Z".parse().unwrap();
-    let until = until.parse().unwrap();
-    let window = Window { since, until };
-    server
-        .client()
-        .merged_pull_requests(&organization, window)
-        .collect()
-        .await
-}
-
-fn numbers(items: &[Result<MergedPage>]) -> Vec<i64> {
-    let pages = items.iter().flatten();
-    pages
-        .flat_map(|page| &page.pull_requests)
-        .map(|pull_request| pull_request.number)
-        .collect()
-}
-
-fn read_until(items: &[Result<MergedPage>]) -> Vec<Option<Timestamp>> {
-    items.iter().flatten().map(|page| page.read_until).collect()
-}
-
-fn errors(items: &[Result<MergedPage>]) -> Vec<&Error> {
-    items
-        .iter()
-        .filter_map(|item| item.as_ref().err())
-        .collect()
-}
-
-#[tokio::test]
-async fn pages_follow_the_cursor_and_repeat_nothing() {
-    let first = found(
-        3,
-        &json!([pull_request(1), pull_request(2)]),
-        Some("c1"),
-        &json!([]),
-    );
-    let second = found(
-        3,
-        &json!([pull_request(2), pull_request(3)]),
-        None,
-        &json!([]),
-    );
-    let server = Scripted::start([first, second]).await;
-    let items = scan(&server, "2026-11-22T00:00:00Z").await;
-    assert_eq!((numbers(&items), errors(&items).len()), (vec![1, 2, 3], 0));
-    let asked = server.asked();
-    assert_eq!(asked.len(), 2);
-    assert_eq!(asked[0].body["variables"]["after"], Value::Null);
-    assert_eq!(asked[1].body["variables"]["after"], "c1");
-    assert_eq!(
-        asked[0].body["variables"]["q"],
-        "org:acme is:pr is:merged merged:2026-11-21T00:00:00Z..2026-11-21T23:59:59Z sort:created-asc"
-    );
-}
-
-#[tokio::test]
-async fn an_empty_window_asks_nothing() {
-    let server = Scripted::start([Reply::status(500)]).await;
-    assert!(scan(&server, "2026-11-21T00:00:00Z").await.is_empty());
-    assert!(server.asked().is_empty());
-}
+use crate::scripted::{Reply, Scripted, client, options};
+use crate::shapes::{
+    commit, errors, found, list, more, nodes, numbers, pull_request, rest, review, scan,
+};
 
 #[tokio::test]
 async fn what_github_left_out_is_named_and_the_rest_is_kept() {
@@ -158,20 +57,6 @@ async fn what_single_sign_on_hides_is_named() {
             .ends_with("what single sign-on hides from the token (organizations=3,4)"),
         "{error}"
     );
-}
-
-fn more(cursor: &str, nodes: &Value) -> Value {
-    let mut list = list(nodes);
-    list["pageInfo"] = json!({"hasNextPage": true, "endCursor": cursor});
-    list
-}
-
-fn nodes(nodes: &Value) -> Reply {
-    Reply::json(&json!({"data": {"nodes": nodes}}))
-}
-
-fn rest(nodes: &Value) -> Reply {
-    Reply::json(&json!({"data": {"node": {"connection": list(nodes)}}}))
 }
 
 #[tokio::test]
@@ -317,132 +202,6 @@ async fn a_pull_request_that_does_not_parse_hides_no_other() {
 }
 
 #[tokio::test]
-async fn a_search_that_falls_short_is_asked_once_more() {
-    let short = found(2, &json!([pull_request(1)]), None, &json!([]));
-    let whole = found(
-        2,
-        &json!([pull_request(1), pull_request(2)]),
-        None,
-        &json!([]),
-    );
-    let server = Scripted::start([short, whole]).await;
-    let items = scan(&server, "2026-11-22T00:00:00Z").await;
-    assert_eq!((numbers(&items), errors(&items).len()), (vec![1, 2], 0));
-}
-
-#[tokio::test]
-async fn a_search_that_stays_short_is_an_error_that_counts() {
-    let server = Scripted::start([found(2, &json!([pull_request(1)]), None, &json!([]))]).await;
-    let items = scan(&server, "2026-11-22T00:00:00Z").await;
-    assert_eq!(numbers(&items), [1]);
-    let [
-        Error::Short {
-            expected: 2,
-            received: 1,
-            ..
-        },
-    ] = errors(&items)[..]
-    else {
-        panic!("{items:?}")
-    };
-    assert_eq!(server.asked().len(), 2);
-}
-
-/// The answer to how many results each part of a search has; those not named have none.
-fn counts(counts: &[usize]) -> Reply {
-    let counted = (0..12).map(|part| {
-        let count = counts.get(part).copied().unwrap_or_default();
-        (format!("part{part}"), json!({ "issueCount": count }))
-    });
-    Reply::json(&json!({ "data": counted.collect::<serde_json::Map<_, _>>() }))
-}
-
-#[tokio::test]
-async fn a_search_that_counts_too_many_is_cut_down_to_a_second() {
-    // Two seconds, of which the first holds too many by itself.
-    let server = Scripted::start([
-        found(1002, &json!([pull_request(1)]), Some("c"), &json!([])),
-        counts(&[1001, 1]),
-        found(1, &json!([pull_request(2)]), None, &json!([])),
-    ])
-    .await;
-    let items = scan(&server, "2026-11-21T00:00:02Z").await;
-    assert_eq!(numbers(&items), [2]);
-    let [
-        Error::TooMany {
-            query,
-            expected: 1001,
-        },
-    ] = errors(&items)[..]
-    else {
-        panic!("{items:?}")
-    };
-    assert!(
-        query.contains("merged:2026-11-21T00:00:00Z..2026-11-21T00:00:00Z"),
-        "{query}"
-    );
-    assert_eq!(
-        read_until(&items),
-        [
-            Some("2026-11-21T00:00:01Z".parse().unwrap()),
-            Some("2026-11-21T00:00:02Z".parse().unwrap())
-        ]
-    );
-}
-
-#[tokio::test]
-async fn the_last_page_of_each_slice_says_until_when_all_is_read() {
-    let part = |number| found(900, &json!([pull_request(number)]), None, &json!([]));
-    let server = Scripted::start([
-        found(2700, &json!([pull_request(9)]), Some("c"), &json!([])),
-        counts(&[900, 0, 0, 900, 0, 0, 0, 0, 0, 0, 0, 900]),
-        found(2, &json!([pull_request(1)]), Some("c1"), &json!([])),
-        found(2, &json!([pull_request(2)]), None, &json!([])),
-        part(3),
-        part(3),
-        found(1, &json!([pull_request(4)]), None, &json!([])),
-    ])
-    .await;
-    let items = scan(&server, "2026-11-21T12:00:00.5Z").await;
-    assert_eq!(numbers(&items), [1, 2, 3, 4]);
-    let hour = |text: &str| Some(format!("2026-11-21T{text}Z").parse().unwrap());
-    assert_eq!(
-        read_until(&items),
-        [
-            None,
-            hour("03:00:00"),
-            None,
-            hour("11:00:00"),
-            hour("12:00:00.5")
-        ]
-    );
-    // What the second slice is short of is named before its last page.
-    let is_short = items
-        .iter()
-        .position(|item| matches!(item, Err(Error::Short { .. })));
-    assert_eq!(is_short, Some(3), "{items:?}");
-}
-
-#[tokio::test]
-async fn a_search_whose_cursor_repeats_or_whose_pages_are_empty_ends_and_is_named() {
-    let endless = found(3, &json!([pull_request(1)]), Some("c"), &json!([]));
-    let empty = found(3, &json!([]), Some("c"), &json!([]));
-    for (reply, words) in [
-        (endless, "GitHub repeats a cursor"),
-        (empty, "a page is empty and not the last"),
-    ] {
-        let server = Scripted::start([reply]).await;
-        let items = scan(&server, "2026-11-22T00:00:00Z").await;
-        assert!(errors(&items)[0].to_string().contains(words), "{items:?}");
-        assert!(
-            matches!(errors(&items).last(), Some(Error::Short { .. })),
-            "{items:?}"
-        );
-        assert!(server.asked().len() <= 4);
-    }
-}
-
-#[tokio::test]
 async fn a_page_that_is_too_much_for_github_is_asked_for_in_halves() {
     let limits = json!([{"type": "RESOURCE_LIMITS_EXCEEDED", "path": ["search", "nodes", 0, "reviews"], "message": "too much"}]);
     let server = Scripted::start([
@@ -527,4 +286,70 @@ async fn pull_requests_read_again_fail_each_by_itself() {
     for result in &results[2..] {
         assert_eq!(result.as_ref().unwrap_err().kind(), ErrorKind::Partial);
     }
+}
+
+#[tokio::test]
+async fn an_answer_beyond_all_measure_is_not_kept_but_asked_for_in_halves() {
+    let endless = Reply::Http(200, Vec::new(), " ".repeat(33 * 1024 * 1024));
+    let server = Scripted::start([
+        endless,
+        found(1, &json!([pull_request(1)]), None, &json!([])),
+    ])
+    .await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert_eq!((numbers(&items), errors(&items).len()), (vec![1], 0));
+    assert_eq!(server.asked()[1].body["variables"]["n"], 25);
+}
+
+#[tokio::test]
+async fn descriptions_are_asked_for_only_where_they_are_wanted() {
+    let server = Scripted::start([found(0, &json!([]), None, &json!([]))]).await;
+    for descriptions in [true, false] {
+        let options = Options {
+            descriptions,
+            ..options()
+        };
+        let client = client(&server.url, options);
+        let organization = Organization {
+            id: 3,
+            login: "acme".to_owned(),
+        };
+        let window = Window {
+            since: "2026-11-21T00:00:00Z".parse().unwrap(),
+            until: "2026-11-22T00:00:00Z".parse().unwrap(),
+        };
+        let pages = client.merged_pull_requests(&organization, window);
+        assert_eq!(pages.count().await, 1);
+    }
+    let asked = server.asked();
+    let wanted: Vec<&Value> = asked
+        .iter()
+        .map(|asked| &asked.body["variables"]["descriptions"])
+        .collect();
+    assert_eq!(wanted, [&json!(true), &json!(false)]);
+}
+
+#[tokio::test]
+async fn a_pull_request_that_is_not_merged_is_told_apart() {
+    let open = |merged_at: Value| {
+        let mut shape = pull_request(7);
+        shape["mergedAt"] = merged_at;
+        Reply::json(&json!({"data": {"repository": {"pullRequest": shape}}}))
+    };
+    let hidden = json!({"data": {"repository": null}, "errors": [
+        {"type": "NOT_FOUND", "path": ["repository"], "message": "Could not resolve to a Repository with the name 'acme/pay'."}
+    ]});
+    let server = Scripted::start([
+        open(Value::Null),
+        open(json!("2026-11-21T00:00:00Z")),
+        Reply::json(&hidden),
+    ])
+    .await;
+    let client = server.client();
+    let shown = client.pull_request("acme", "pay", 7).await.unwrap();
+    let url = "https://github.com/acme/pay/pull/1".to_owned();
+    assert_eq!(shown, Some(NumberedPullRequest::NotMerged { url }));
+    let shown = client.pull_request("acme", "pay", 7).await.unwrap();
+    assert!(matches!(shown, Some(NumberedPullRequest::Merged(facts)) if facts.number == 7));
+    assert_eq!(client.pull_request("acme", "pay", 7).await, Ok(None));
 }

@@ -2,39 +2,36 @@
 
 use std::collections::BTreeSet;
 
-use futures::{StreamExt, TryStreamExt};
+use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
-use mergeaudit::audit::facts::{Organization, PullRequest, ReviewState};
-use mergeaudit::clock::Clock;
-use mergeaudit::github::{
-    App, Client, Credentials, Endpoint, ErrorKind, NumberedPullRequest, Options, PrincipalKind,
-    Usage,
-};
+use mergeaudit::audit::facts::{PullRequest, ReviewState};
+use mergeaudit::github::{Client, ErrorKind, NumberedPullRequest, Options, Usage};
 use mergeaudit::schedule::window::Window;
-use mergeaudit_test_github::{Fault, FaultKind, SeedOptions, Simulator, World, generate_key, time};
+use mergeaudit_test_github::{Fault, FaultKind, SeedOptions, Simulator, World, time};
 
 use crate::scripted::{TOKEN, client, options};
 
 const SPAN: SignedDuration = SignedDuration::from_hours(24);
 
-fn until() -> Timestamp {
+pub(crate) fn until() -> Timestamp {
     time("2026-11-21T12:00:00Z")
 }
 
-fn window() -> Window {
+pub(crate) fn window() -> Window {
     Window {
         since: until() - SPAN,
         until: until() + SignedDuration::from_secs(1),
     }
 }
 
-fn seeded(pull_requests: usize) -> World {
+pub(crate) fn seeded(pull_requests: usize) -> World {
     let options = SeedOptions {
         organizations: vec!["acme".to_owned()],
         repositories: 4,
         pull_requests,
         until: until(),
         span: SPAN,
+        ..SeedOptions::default()
     };
     let mut world = World::seeded(7, &options);
     world.organization("other").repository("x");
@@ -46,7 +43,7 @@ fn seeded(pull_requests: usize) -> World {
 }
 
 /// Everything that the client finds in the window; no error is accepted.
-async fn scan(client: &Client) -> Vec<PullRequest> {
+pub(crate) async fn scan(client: &Client) -> Vec<PullRequest> {
     let organization = client.organization("acme").await.unwrap().to_fact();
     let pages = client.merged_pull_requests(&organization, window());
     let pages: Vec<_> = pages.try_collect().await.unwrap();
@@ -57,7 +54,7 @@ async fn scan(client: &Client) -> Vec<PullRequest> {
 }
 
 /// Repository, number and merge commit of each.
-fn found(pull_requests: &[PullRequest]) -> BTreeSet<(String, i64, Option<String>)> {
+pub(crate) fn found(pull_requests: &[PullRequest]) -> BTreeSet<(String, i64, Option<String>)> {
     let identity = |found: &PullRequest| {
         (
             found.repository.name.clone(),
@@ -68,7 +65,7 @@ fn found(pull_requests: &[PullRequest]) -> BTreeSet<(String, i64, Option<String>
     pull_requests.iter().map(identity).collect()
 }
 
-fn told(github: &Simulator) -> BTreeSet<(String, i64, Option<String>)> {
+pub(crate) fn told(github: &Simulator) -> BTreeSet<(String, i64, Option<String>)> {
     let world = github.world();
     let merged = world.truth.iter().filter(|truth| truth.merged_at.is_some());
     let identity = merged.map(|truth| {
@@ -171,11 +168,9 @@ async fn the_repositories_are_all_that_the_token_sees() {
             .count(),
         1
     );
-    assert!(
-        repositories
-            .iter()
-            .all(|repository| repository.default_branch.as_deref() == Some("main"))
-    );
+    let branches = repositories.iter().map(|it| it.default_branch.as_deref());
+    let branches: Vec<&str> = branches.flatten().collect();
+    assert_eq!(branches, ["main", "trunk", "main", "main"]);
 }
 
 #[tokio::test]
@@ -246,118 +241,43 @@ async fn a_revoked_token_and_an_unknown_organization_are_told_apart() {
 }
 
 #[tokio::test]
-async fn more_than_a_search_gives_is_found_in_slices() {
+async fn more_than_a_search_gives_is_found_in_slices_in_the_order_of_time() {
     let github = Simulator::start(seeded(1050)).unwrap();
-    let client = client(
-        &github.url(),
-        Options {
-            page_size: 100,
-            ..options()
-        },
-    );
-    let pull_requests = scan(&client).await;
-    assert_eq!(pull_requests.len(), 1050);
-    assert_eq!(found(&pull_requests), told(&github));
-}
-
-/// A world with an App in it, and a client of that App.
-fn with_app(installation: bool) -> (Simulator, Client) {
-    with_app_and(installation, options())
-}
-
-fn with_app_and(installation: bool, options: Options) -> (Simulator, Client) {
-    let (private_key, public_key) = generate_key().unwrap();
-    let mut world = seeded(3);
-    world.app(9, "mergeaudit", public_key);
-    let id = world.install(9, "acme", Some(&["payments"]));
-    let github = Simulator::start(world).unwrap();
-    let installation = id.filter(|_| installation);
-    let app = App {
-        id: 9,
-        private_key: private_key.into(),
-        installation,
-    };
-    let endpoint = Endpoint::parse(&github.url()).unwrap();
-    let client = Client::new(endpoint, Credentials::app(app), options).unwrap();
-    (github, client)
-}
-
-fn minted(github: &Simulator) -> usize {
-    let requests = github.requests();
-    requests
-        .iter()
-        .filter(|request| request.path.ends_with("/access_tokens"))
-        .count()
-}
-
-#[tokio::test]
-async fn an_app_finds_its_installation_by_the_organization() {
-    let (_github, client) = with_app(false);
-    assert_eq!(client.organization("acme").await.unwrap().login, "acme");
-    let principal = client.for_organization("acme").principal().await.unwrap();
-    assert_eq!(
-        (principal.login.as_str(), principal.kind),
-        ("mergeaudit", PrincipalKind::App)
-    );
-    assert_eq!(
-        principal.visibility.as_deref(),
-        Some("repository_selection: selected")
-    );
-    let error = client.principal().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Invalid);
-    let error = client.organization("nobody").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotFound);
-    assert!(
-        error
-            .to_string()
-            .contains("installation of the app in nobody"),
-        "{error}"
-    );
-}
-
-#[tokio::test]
-async fn an_app_mints_one_token_for_many_requests_and_another_when_it_is_revoked() {
-    let (github, client) = with_app(true);
-    let asked = (0..8).map(|_| client.organization("acme"));
-    for organization in futures::future::join_all(asked).await {
-        assert_eq!(organization.unwrap().login, "acme");
-    }
-    assert_eq!(minted(&github), 1);
-    let token = github.world().tokens.last().unwrap().text.clone();
-    assert!(github.revoke(&token));
-    assert_eq!(client.organization("acme").await.unwrap().login, "acme");
-    assert_eq!(minted(&github), 2);
-}
-
-#[tokio::test]
-async fn an_app_sees_what_its_installation_sees() {
-    let (_github, client) = with_app(true);
-    let organization: Organization = client.organization("acme").await.unwrap().to_fact();
+    let client = client(&github.url(), options());
+    let organization = client.organization("acme").await.unwrap().to_fact();
     let pages: Vec<_> = client
         .merged_pull_requests(&organization, window())
-        .collect()
-        .await;
-    for page in pages {
-        let page = page.unwrap();
-        assert!(
-            page.pull_requests
-                .iter()
-                .all(|found| ["payments", "website"].contains(&found.repository.name.as_str()))
-        );
+        .try_collect()
+        .await
+        .unwrap();
+    let mut read_until = window().since;
+    for page in &pages {
+        // What was read is never found again, and never later.
+        let earliest = page.pull_requests.iter().map(|found| found.merged_at).min();
+        assert!(earliest.is_none_or(|earliest| earliest >= read_until));
+        if let Some(until) = page.read_until {
+            assert!(until > read_until);
+            read_until = until;
+        }
     }
-}
-
-#[tokio::test]
-async fn an_app_with_a_wrong_clock_signs_by_github_s() {
-    let clock = Clock::Fixed(time("2020-01-01T00:00:00Z"));
-    let (github, client) = with_app_and(true, Options { clock, ..options() });
-    assert_eq!(client.organization("acme").await.unwrap().login, "acme");
-    let statuses: Vec<u16> = github
-        .requests()
-        .iter()
-        .map(|request| request.status)
+    assert_eq!(read_until, window().until);
+    let pull_requests: Vec<_> = pages
+        .into_iter()
+        .flat_map(|page| page.pull_requests)
         .collect();
-    assert_eq!(statuses, [401, 201, 200]);
+    assert_eq!(pull_requests.len(), 1050);
+    assert_eq!(found(&pull_requests), told(&github));
+    let requests = github.requests();
+    let counts = requests
+        .iter()
+        .filter(|request| request.operation.as_deref() == Some("Counts"));
+    // Only the first page and the count are asked for in vain.
+    assert_eq!(counts.count(), 1);
+    // Long lists of single pull requests are read besides.
+    let own = |operation: &str| !operation.starts_with("More");
+    let names = requests.iter().filter_map(|it| it.operation.as_deref());
+    let own = names.filter(|operation| own(operation)).count();
+    assert!(own <= 18, "{own}");
 }
 
 #[tokio::test]
@@ -389,7 +309,7 @@ async fn organizations_side_by_side_know_what_each_has_cost() {
 async fn one_pull_request_is_shown_by_its_number_merged_or_not() {
     let github = Simulator::start(seeded(40)).unwrap();
     let client = client(&github.url(), options());
-    let mut expected = scan(&client).await.swap_remove(0);
+    let expected = scan(&client).await.swap_remove(0);
     let shown = client
         .pull_request("acme", &expected.repository.name, expected.number)
         .await
@@ -398,7 +318,6 @@ async fn one_pull_request_is_shown_by_its_number_merged_or_not() {
         panic!("{shown:?}")
     };
     facts.observed_at = expected.observed_at;
-    expected.observed_at = facts.observed_at;
     assert_eq!(*facts, expected);
     for (repository, number) in [(expected.repository.name.as_str(), 9999), ("nothing", 1)] {
         let shown = client.pull_request("acme", repository, number).await;
@@ -410,6 +329,7 @@ async fn one_pull_request_is_shown_by_its_number_merged_or_not() {
 async fn a_thousand_merges_take_few_requests_and_points() {
     const MERGES: i64 = 2000;
     let github = Simulator::start(seeded(2000)).unwrap();
+    github.configure(|settings| settings.latency_milliseconds = 50);
     let client = client(&github.url(), options());
     let started = std::time::Instant::now();
     let pull_requests = scan(&client).await;
@@ -417,11 +337,54 @@ async fn a_thousand_merges_take_few_requests_and_points() {
     let Usage { requests, points } = client.usage();
     let per_thousand = |count: i64| count * 1000 / MERGES;
     println!(
-        "{} requests and {} points for 1,000 merges; {MERGES} merges in {:?}",
+        "{} requests and {} points for 1,000 merges; {MERGES} merges at 50 ms latency in {:?}",
         per_thousand(requests),
         per_thousand(points),
         started.elapsed()
     );
     assert!(per_thousand(requests) <= 25, "{requests} requests");
     assert!(per_thousand(points) <= 300, "{points} points");
+}
+
+#[tokio::test]
+async fn the_description_and_the_labels_are_read_with_their_history() {
+    let mut world = World::new(7);
+    let mut acme = world.organization("acme");
+    let mut payments = acme.repository("payments").writers(&["alice", "bob"]);
+    let _ = payments
+        .pull_request("Fix")
+        .author("alice")
+        .body("see bob@example.com")
+        .labeled_by("alice", "emergency")
+        .unlabeled_by("bob", "emergency")
+        .body_edited_by("alice", "Justification: ask bob@example.com")
+        .merged_at(until())
+        .declare(mergeaudit_test_github::Verdict::NonCompliant, &[]);
+    world.token(TOKEN).organization("acme");
+    let github = Simulator::start(world).unwrap();
+    let read = async |descriptions| {
+        let options = Options {
+            descriptions,
+            ..options()
+        };
+        scan(&client(&github.url(), options)).await.swap_remove(0)
+    };
+    let facts = read(true).await;
+    assert_eq!(facts.body.as_deref(), Some("Justification: ask [e-mail]"));
+    assert!(facts.body_edited_at.is_some_and(|at| at <= facts.merged_at));
+    let labels: Vec<(&str, bool, &str)> = facts
+        .labels
+        .iter()
+        .map(|event| {
+            let by = event.by.as_ref().map_or("nobody", |by| by.login.as_str());
+            (event.name.as_str(), event.added, by)
+        })
+        .collect();
+    assert_eq!(
+        labels,
+        [("emergency", true, "alice"), ("emergency", false, "bob")]
+    );
+    let facts = read(false).await;
+    assert_eq!((facts.body, facts.body_edited_at), (None, None));
+    assert_eq!(facts.labels.len(), 2);
 }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::api::schema;
 use crate::audit::verdict::Severity;
 
-/// A rule in CEL over the variable change.
+/// A rule in CEL over the variable change. A change that breaks it is non-compliant with the reason Rule/NAME, whether it was reviewed
+/// or exempt from review. One for which it gives no answer (an error, or something that is not true or false) is undetermined,
+/// with RuleNotEvaluated. Of rules that do not compile the policy is Stalled.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct CelRule {
@@ -18,7 +20,23 @@ pub struct CelRule {
     )]
     pub name: String,
 
-    /// True for a change that keeps the rule, such as change.title.matches('^[A-Z]+-[0-9]+').
+    /// True for a change that keeps the rule, such as change.title.matches('^[A-Z]+-[0-9]+') or
+    /// change.approvals.exists(a, a.login == 'alice').
+    ///
+    /// It reads the variable change, as of the merge: kind, organization, repository, branch (it was merged into), number, url, title,
+    /// body (the first 4096 characters of the description), author and mergedBy (login and kind:
+    /// User, Bot, Mannequin, Organization, EnterpriseUserAccount, Other; Deleted, with login ghost), createdTime, mergedTime
+    /// (timestamps), labels (names), commits (how many), headCommit, approvals (login, kind, time, commit, counts: whether it meets the
+    /// requirements), reviewers (logins), emergency (label, labeledBy, justification, reviewDueTime; only on an emergency, so ask
+    /// has(change.emergency) first).
+    ///
+    /// A title is read as it is now. A description that was edited after the merge is not known: a rule that reads it gives no
+    /// answer.
+    ///
+    /// There are the functions and macros of the standard (github.com/google/cel-spec): size, contains, startsWith, endsWith, matches
+    /// (with a pattern in quotes, RE2), string, int, uint, double, bool, bytes, type, timestamp, duration, those of timestamps; has; and
+    /// all, exists, exists_one, filter and map over lists, of which two may be nested. A rule that could take too long on the largest
+    /// change is refused.
     #[schemars(length(min = 1, max = 2048))]
     pub expression: String,
 
@@ -27,13 +45,14 @@ pub struct CelRule {
     #[schemars(length(min = 1, max = 256))]
     pub message: Option<String>,
 
-    /// How bad it is to break the rule.
+    /// How bad it is to break the rule. Of several reasons the worst counts.
     #[serde(default = "default_severity")]
     #[schemars(schema_with = "schema::severity")]
     pub severity: Severity,
 }
 
-/// Changes that need not meet the requirements, for a term of at most a year.
+/// Changes of which no review is demanded, for a term of at most a year. Requests for changes are waived with it; rules are not. A
+/// change that was reviewed as demanded is compliant, not exempt.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[x_kube(
     validation = Rule::new("has(self.authors) || has(self.repositories)")
@@ -48,8 +67,9 @@ pub struct Exemption {
     )]
     pub name: String,
 
-    /// The logins it holds for, a GitHub App's as app/SLUG. It holds only for a change all of whose commits are theirs and
-    /// verified. Without it: everybody.
+    /// The logins it holds for, a GitHub App's as app/SLUG. It holds only for a pull request of theirs all of whose commits have a
+    /// signature that GitHub shows as verified, and no author, co-author or committer but them and GitHub itself; an update from
+    /// the base branch counts by who asked for it. Without it: everybody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(min = 1, max = 50),
@@ -75,15 +95,17 @@ pub struct Exemption {
     #[schemars(length(min = 1, max = 256))]
     pub approved_by: String,
 
-    /// When it ends: at most a year from its beginning.
+    /// When it ends. It holds for what was merged before, and in the year before that only: its term is at most a year.
     pub expiration_time: Time,
 }
 
-/// How people mark a change that could not wait for review.
+/// How people mark a change that could not wait for review. With label and justification as of the merge, a non-compliant change is
+/// a Warning, whatever its reasons.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct Emergency {
-    /// Labels of a pull request, one of which says that it is an emergency.
+    /// Labels of a pull request, one of which says that it is an emergency. It counts if it was on at the merge; upper and lower case
+    /// are the same.
     #[schemars(
         length(min = 1, max = 20),
         inner(length(min = 1, max = 50)),
@@ -91,7 +113,9 @@ pub struct Emergency {
     )]
     pub labels: Vec<String>,
 
-    /// A regular expression (RE2) that the pull request's description must match, too; its first group is the justification.
+    /// A regular expression (RE2) that the pull request's description must match, too; its first group is the justification. What is
+    /// in HTML comments does not count, and neither does a description that was edited after the merge. Without it: the label
+    /// suffices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 256))]
     pub justification_pattern: Option<String>,

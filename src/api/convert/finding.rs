@@ -7,15 +7,17 @@ use kube::core::ObjectMeta;
 
 use crate::api::condition::whole_seconds;
 use crate::api::finding::{
-    Account, AuditFinding, AuditFindingSpec, AuditedChange, EvidencePointer, FindingReason,
-    MissingEvidence,
+    Account, AuditFinding, AuditFindingSpec, AuditedChange, DeclaredEmergency, EvidencePointer,
+    FindingReason, MissingEvidence,
 };
 use crate::api::{LABEL_ORGANIZATION, LABEL_OWNER, LABEL_POLICY, LABEL_REPOSITORY, label_value};
 use crate::audit::facts::Actor;
 use crate::audit::finding::{EvidenceReference, Finding};
 use crate::audit::record::ChangeKey;
+use crate::audit::verdict::Emergency;
 
-/// The most characters of a message, and of all messages of a finding together: a finding stays below 4 KiB.
+/// The most characters of a message, and of all messages of a finding and its justification together: a finding stays below
+/// 4 KiB.
 const MESSAGE_LENGTH: usize = 512;
 const MESSAGES_LENGTH: usize = 1536;
 
@@ -57,7 +59,9 @@ fn labels(finding: &Finding, policy: &str) -> BTreeMap<String, String> {
 }
 
 fn spec(finding: &Finding, policy: &str) -> AuditFindingSpec {
-    let count = finding.reasons.len() + finding.missing.len();
+    let emergency = finding.emergency.as_ref();
+    let justified = emergency.is_some_and(|it| it.justification.is_some());
+    let count = finding.reasons.len() + finding.missing.len() + usize::from(justified);
     let length = (MESSAGES_LENGTH / count.max(1)).min(MESSAGE_LENGTH);
     let reasons = finding.reasons.iter().map(|reason| FindingReason {
         kind: reason.kind.to_string(),
@@ -74,7 +78,7 @@ fn spec(finding: &Finding, policy: &str) -> AuditFindingSpec {
         missing: missing.collect(),
         severity: finding.severity,
         owner: finding.owner.as_deref().map(|owner| shorten(owner, 63)),
-        emergency: None,
+        emergency: emergency.map(|it| declared(it, length)),
         evidence: evidence(&finding.evidence),
         acknowledgement: None,
     }
@@ -123,6 +127,22 @@ fn change(finding: &Finding) -> AuditedChange {
             pusher: finding.author.as_ref().map(account),
             ..common
         },
+    }
+}
+
+fn declared(emergency: &Emergency, length: usize) -> DeclaredEmergency {
+    let Emergency {
+        label,
+        labeled_by,
+        justification,
+        review_due_time,
+    } = emergency;
+    let justification = justification.as_deref();
+    DeclaredEmergency {
+        label: shorten(label, 50),
+        labeled_by: labeled_by.as_ref().map(|by| shorten(&by.login, 100)),
+        justification: justification.map(|text| shorten(text, length)),
+        review_due_time: Some(whole_seconds(*review_due_time)),
     }
 }
 

@@ -2,11 +2,14 @@
 
 use super::{InvalidPolicy, invalid};
 use crate::api::audit_policy::{
-    ApproverSpec, AuditPolicySpec, OwnerOfRepositories, RequirementsSpec, SeverityOverride,
+    self, ApproverSpec, AuditPolicySpec, CelRule, OwnerOfRepositories, RequirementsSpec,
+    SeverityOverride,
 };
-use crate::audit::requirements::{Approver, OwnerRule, Requirements, SeverityRule};
+use crate::audit::requirements::{
+    Approver, EmergencyMark, Exemption, OwnerRule, Requirements, Rule, SeverityRule,
+};
 
-/// The policy's requirements, not yet with compiled globs.
+/// The policy's requirements, not yet with compiled globs, patterns and rules.
 pub fn requirements(spec: &AuditPolicySpec) -> Result<Requirements, InvalidPolicy> {
     let RequirementsSpec {
         approvals,
@@ -20,6 +23,9 @@ pub fn requirements(spec: &AuditPolicySpec) -> Result<Requirements, InvalidPolic
         approvals: approvals.ok_or_else(out_of_range)?,
         approved_commit: *approved_commit,
         approver: approver(by),
+        rules: spec.rules.iter().map(rule).collect(),
+        exemptions: spec.exemptions.iter().map(exemption).collect(),
+        emergency: spec.emergency.as_ref().map(emergency),
         severities: spec.severities.iter().map(severity_rule).collect(),
         owners: spec.owners.iter().map(owner_rule).collect(),
     })
@@ -35,6 +41,51 @@ fn approver(spec: &ApproverSpec) -> Approver {
         permission: *permission,
         independent_of: *independent_of,
         bots: bots.iter().map(|bot| bot.to_ascii_lowercase()).collect(),
+    }
+}
+
+fn rule(spec: &CelRule) -> Rule {
+    let CelRule {
+        name,
+        expression,
+        message,
+        severity,
+    } = spec.clone();
+    Rule {
+        name,
+        expression,
+        message,
+        severity,
+    }
+}
+
+fn exemption(spec: &audit_policy::Exemption) -> Exemption {
+    let audit_policy::Exemption {
+        name,
+        authors,
+        repositories,
+        reason: _, // for people; the archive has the policy's text
+        approved_by: _,
+        expiration_time,
+    } = spec.clone();
+    Exemption {
+        name,
+        authors,
+        repositories,
+        expiration_time: expiration_time.0,
+    }
+}
+
+fn emergency(spec: &audit_policy::Emergency) -> EmergencyMark {
+    let audit_policy::Emergency {
+        labels,
+        justification_pattern,
+        review_within_seconds,
+    } = spec.clone();
+    EmergencyMark {
+        labels,
+        justification_pattern,
+        review_within_seconds,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::audit::finding::{EvidenceReference, Finding};
 use crate::audit::record::{ChangeIdentity, ChangeKey, ChangeKind};
 use crate::audit::requirements::{ApprovedCommit, IndependentOf, Permission};
 use crate::audit::totals::{NonCompliantCount, Totals};
-use crate::audit::verdict::{Missing, MissingType, Reason, ReasonType, Severity};
+use crate::audit::verdict::{Emergency, Missing, MissingType, Reason, ReasonType, Severity};
 
 fn spec(extra: Value) -> AuditPolicySpec {
     let mut spec = json!({
@@ -68,6 +68,7 @@ fn finding() -> Finding {
         }],
         missing: Vec::new(),
         severity: Some(Severity::Critical),
+        emergency: None,
         owner: Some("payments".into()),
         baseline: false,
         resolved: false,
@@ -113,6 +114,10 @@ fn what_a_policy_sets_reaches_the_core() {
             "approver": {"permission": "Any", "independentOf": "PullRequestAuthor", "bots": ["Renovate"]}},
         "owners": [{"repositories": ["*"], "owner": "platform"}],
         "severities": [{"reasons": ["ApprovalStale"], "severity": "Critical"}],
+        "rules": [{"name": "ticket", "expression": "true"}],
+        "exemptions": [{"name": "updates", "authors": ["app/dependabot"], "repositories": ["web-*"], "reason": "r",
+            "approvedBy": "b", "expirationTime": "2027-03-01T00:00:00Z"}],
+        "emergency": {"labels": ["hotfix"], "justificationPattern": "why: (.+)"},
         "window": {"initialLookbackSeconds": 60, "overlapSeconds": 61},
     }));
     let demanded = requirements(&spec).unwrap();
@@ -126,6 +131,25 @@ fn what_a_policy_sets_reaches_the_core() {
     assert_eq!(demanded.approver.bots, ["renovate"]);
     assert_eq!(demanded.severities[0].reasons, ["ApprovalStale"]);
     assert_eq!(demanded.severities[0].severity, Severity::Critical);
+    assert_eq!(
+        (
+            demanded.rules[0].name.as_str(),
+            demanded.rules[0].expression.as_str(),
+            demanded.rules[0].severity,
+        ),
+        ("ticket", "true", Severity::Warning)
+    );
+    let exemption = &demanded.exemptions[0];
+    assert_eq!(exemption.authors, ["app/dependabot"]);
+    assert_eq!(exemption.repositories, ["web-*"]);
+    assert_eq!(
+        exemption.expiration_time.to_string(),
+        "2027-03-01T00:00:00Z"
+    );
+    let mark = demanded.emergency.as_ref().unwrap();
+    assert_eq!(mark.labels, ["hotfix"]);
+    assert_eq!(mark.justification_pattern.as_deref(), Some("why: (.+)"));
+    assert_eq!(mark.review_within_seconds, 86_400);
     let plan = plan(&spec).unwrap();
     assert_eq!(plan.requirements.owners[0].owner, "platform");
     assert_eq!(plan.window.overlap, SignedDuration::from_secs(61));
@@ -236,17 +260,8 @@ fn what_is_set_and_not_obeyed_is_named() {
             "spec.execution.mode",
         ),
         (
-            json!({"rules": [{"name": "a", "expression": "true"}]}),
-            "spec.rules",
-        ),
-        (
             json!({"searchQuery": "review:required"}),
             "spec.searchQuery",
-        ),
-        (json!({"exemptions": exemption}), "spec.exemptions"),
-        (
-            json!({"emergency": {"labels": ["emergency"]}}),
-            "spec.emergency",
         ),
     ] {
         let fields = unsupported_fields(&spec(extra));
@@ -258,7 +273,9 @@ fn what_is_set_and_not_obeyed_is_named() {
     let obeyed = json!({"suspend": true, "owners": [{"repositories": ["*"], "owner": "x"}],
         "severities": [{"reasons": ["ApprovalStale"], "severity": "Critical"}],
         "requirements": {"directPushes": "Allowed"}, "startingDeadlineSeconds": 60,
-        "findings": {"paging": "Disabled", "maxOpen": 1}});
+        "rules": [{"name": "a", "expression": "true"}], "exemptions": exemption,
+        "emergency": {"labels": ["emergency"]},
+        "findings": {"paging": "Disabled", "maxOpen": 1, "retentionDays": 1}});
     assert_eq!(unsupported_fields(&spec(obeyed)), []);
 }
 
@@ -319,14 +336,40 @@ fn a_finding_with_every_reason_at_its_longest_stays_below_four_kibibytes() {
     };
     long.reasons = all.map(reason).into();
     long.title = "t".repeat(300);
+    long.emergency = Some(Emergency {
+        label: "l".repeat(60),
+        labeled_by: long.author.clone(),
+        justification: Some("j".repeat(512)),
+        review_due_time: long.merged_at,
+    });
     let resource = finding_resource(&long, &"n".repeat(100), "compliance", "soc2");
     let size = serde_json::to_vec(&resource).unwrap().len();
     assert!(size < 4096, "{size} bytes");
     let message = &resource.spec.reasons[0].message;
     assert!(
-        message.ends_with('…') && message.chars().count() <= 219,
+        message.ends_with('…') && message.chars().count() <= 192,
         "{message}"
     );
+}
+
+#[test]
+fn an_emergency_is_in_the_resource() {
+    let mut urgent = finding();
+    urgent.emergency = Some(Emergency {
+        label: "hotfix".into(),
+        labeled_by: urgent.author.clone(),
+        justification: Some("the site is down".into()),
+        review_due_time: "2026-11-23T12:00:00.5Z".parse().unwrap(),
+    });
+    let resource = finding_resource(&urgent, "x", "compliance", "soc2");
+    let emergency = serde_json::to_value(resource.spec.emergency).unwrap();
+    assert_eq!(
+        emergency,
+        json!({"label": "hotfix", "labeledBy": "mallory", "justification": "the site is down",
+            "reviewDueTime": "2026-11-23T12:00:00Z"})
+    );
+    let calm = finding_resource(&finding(), "x", "compliance", "soc2");
+    assert_eq!(calm.spec.emergency, None);
 }
 
 #[test]

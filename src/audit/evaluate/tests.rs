@@ -2,9 +2,13 @@
 
 mod approver;
 mod contributors;
+mod emergency;
+mod exemption;
 mod head;
+mod landing;
 mod opinions;
 mod policy;
+mod rules;
 
 use super::*;
 use crate::audit::facts::{Actor, ActorKind, Commit, PullRequest, ReviewState};
@@ -16,6 +20,7 @@ use crate::audit::verdict::MissingType;
 
 use MissingType::{
     ApproverPermission, CommitAuthor, Commits, PartialAnswer, ReviewAuthor, ReviewCommit,
+    RuleNotEvaluated,
 };
 use ReasonType::{
     ApprovalAfterMerge, ApprovalByAuthor, ApprovalByBot, ApprovalByContributor, ApprovalDismissed,
@@ -67,12 +72,37 @@ impl Case {
 
     #[track_caller]
     fn is_non_compliant(&self, expected: &[ReasonType], expected_severity: Severity) {
-        let Verdict::NonCompliant { reasons, severity } = self.verdict() else {
+        let Verdict::NonCompliant {
+            reasons, severity, ..
+        } = self.verdict()
+        else {
             panic!("{}: {:?}", self.sentence, self.verdict());
         };
         let kinds: Vec<ReasonType> = reasons.into_iter().map(|it| it.kind).collect();
         let expected = (expected, expected_severity);
         assert_eq!((kinds.as_slice(), severity), expected, "{}", self.sentence);
+    }
+
+    /// Exempt by the exemption of this name; returns the ground.
+    #[track_caller]
+    fn is_exempt(&self, name: &str) -> String {
+        let Verdict::Exempt { exemption, ground } = self.verdict() else {
+            panic!("{}: {:?}", self.sentence, self.verdict());
+        };
+        assert_eq!(exemption, name, "{}", self.sentence);
+        assert!(ground.chars().count() <= 512, "{ground}");
+        ground
+    }
+
+    /// All messages of its reasons, or of what is missing.
+    fn messages(&self) -> Vec<String> {
+        match self.verdict() {
+            Verdict::NonCompliant { reasons, .. } => {
+                reasons.into_iter().map(|it| it.message).collect()
+            }
+            Verdict::Undetermined { missing } => missing.into_iter().map(|it| it.message).collect(),
+            Verdict::Compliant | Verdict::Exempt { .. } => Vec::new(),
+        }
     }
 
     #[track_caller]
@@ -130,12 +160,7 @@ fn how_it_was_merged_does_not_matter() {
 }
 
 fn messages(pull: &PullRequest) -> Vec<String> {
-    let judge = Judge::new(&requirements()).unwrap();
-    match judge.evaluate(pull) {
-        Verdict::NonCompliant { reasons, .. } => reasons.into_iter().map(|it| it.message).collect(),
-        Verdict::Undetermined { missing } => missing.into_iter().map(|it| it.message).collect(),
-        Verdict::Compliant | Verdict::Exempt { .. } => Vec::new(),
-    }
+    given("", pull.clone()).messages()
 }
 
 #[test]

@@ -38,6 +38,7 @@ fn every_determined_change_counts_once_by_its_verdict() {
     let mut exempt = record(approved.clone());
     exempt.verdict = Verdict::Exempt {
         exemption: "bots".to_owned(),
+        ground: String::new(),
     };
     let totals = counted(&[
         record(pull_request()),

@@ -4,12 +4,15 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::api::audit_policy::status::PublishedEntry;
 use crate::api::condition::{ConditionReason as Reason, ConditionType, find_condition};
 use crate::controller::fixtures::{
     at, chain, failure, plan, policy, progress, scanned, unknown, validated,
 };
 use crate::controller::progress::OrganizationProgress;
+use crate::digest::Digest;
 use crate::evidence::entry::Debt;
+use crate::evidence::state::{Adopted, Mismatch};
 
 /// One policy over time: each observation builds on the status of the one before.
 struct Case {
@@ -710,5 +713,44 @@ fn credentials_expire_when_the_first_of_them_does() {
     assert_eq!(
         case.restarted().seen("12:17").credentials_expiration_time,
         Some(whole_seconds(at("17:00")))
+    );
+}
+
+#[test]
+fn an_entry_goes_back_only_where_a_person_adopted_an_archive_that_lacks_it() {
+    let mut chain = scanned(at("12:15"));
+    let lost = PublishedEntry {
+        genesis: chain.genesis_digest,
+        sequence: 9,
+        digest: Digest::of(b"lost"),
+    };
+    assert!(!organization::goes_back(&chain, &lost), "nobody decided it");
+    let mismatch = Mismatch::Entry {
+        sequence: 9,
+        archived: None,
+        claimed: lost.digest,
+    };
+    chain.adopted = Some(Adopted {
+        sequence: 2,
+        at: at("12:16"),
+        reason: Some("restored".to_owned()),
+        expected: mismatch.expected(),
+    });
+    assert!(organization::goes_back(&chain, &lost));
+    let other = PublishedEntry {
+        digest: Digest::of(b"another"),
+        ..lost.clone()
+    };
+    assert!(
+        !organization::goes_back(&chain, &other),
+        "it was about another entry"
+    );
+    let before = PublishedEntry {
+        sequence: 1,
+        ..lost
+    };
+    assert!(
+        !organization::goes_back(&chain, &before),
+        "that is no way back"
     );
 }

@@ -235,3 +235,21 @@ fn an_organization_that_left_the_policy_wakes_nobody() {
         LONGEST
     );
 }
+
+#[test]
+fn a_decision_to_adopt_the_archive_does_not_wait_for_the_mismatchs_next_try() {
+    let mismatch = failure(Reason::ArchiveMismatch, at("12:30"));
+    let stalled = progress([("acme", unknown().failing(mismatch))]);
+    let mut plan = plan(json!({}));
+    assert_eq!(work(&plan, &stalled, "12:20"), Work::Nothing);
+    plan.adopt = Some("the disk was lost".to_owned());
+    assert_eq!(work(&plan, &stalled, "12:20"), Work::OpenOnly);
+    let mut tried = failure(Reason::ArchiveMismatch, at("12:30"));
+    tried.adopt.clone_from(&plan.adopt);
+    let refused = progress([("acme", unknown().failing(tried))]);
+    assert_eq!(
+        work(&plan, &refused, "12:20"),
+        Work::Nothing,
+        "it was obeyed before"
+    );
+}

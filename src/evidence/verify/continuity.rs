@@ -1,5 +1,7 @@
 //! Whether each run follows from what the chain says before it: its window touches, and its policy is the one in force.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::digest::Digest;
@@ -11,7 +13,9 @@ use super::Problems;
 /// What follows from the entries so far for the next.
 #[derive(Debug, Default)]
 pub(super) struct Continuity {
-    policy: Option<Digest>,
+    /// Every policy so far: a run that was under way while the policy was edited is committed behind the edit, and says by which
+    /// one it judged.
+    policies: BTreeSet<Digest>,
     /// Whether a policy that is not there may be in an entry that could not be read.
     policy_lost: bool,
     window_until: Option<Timestamp>,
@@ -46,7 +50,7 @@ impl Continuity {
             let problem = "its policy is not the one that its digest is of";
             problems.note_entry(sequence, problem);
         }
-        self.policy = Some(control.policy_digest);
+        self.policies.insert(control.policy_digest);
         self.policy_lost = false;
     }
 
@@ -60,7 +64,7 @@ impl Continuity {
                 &format!("its window begins at {since}, but the one before ended at {until}: no run covers the time between"),
             );
         }
-        if self.policy != Some(run.policy_digest) && !self.policy_lost {
+        if !self.policies.contains(&run.policy_digest) && !self.policy_lost {
             let problem = "it was judged by a policy that the chain does not hold at that place";
             problems.note_entry(sequence, problem);
         }

@@ -111,8 +111,33 @@ fn every_known_body_of_graphql_means_what_it_should() {
             json!({"errors": [{"message": "Field 'x' doesn't exist on type 'Query'"}]}),
             "Invalid",
         ),
+    ] {
+        assert_eq!(word(&read(&graphql(), 200, &body)), expected, "{body}");
+    }
+}
+
+#[test]
+fn odd_bodies_of_graphql_are_limits_partial_or_asked_again() {
+    for (body, expected) in [
+        (
+            json!({"data": {"x": null}, "errors": [{"type": "EXCESSIVE_PAGINATION", "path": ["x"], "message": "x"}]}),
+            "partial, again for less",
+        ),
+        (
+            json!({"data": null, "errors": [{"type": "INTERNAL", "message": "x"}]}),
+            "again",
+        ),
+        (
+            json!({"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}),
+            "limited",
+        ),
+        (json!({"data": {"x": 1}, "errors": null}), "data"),
+        (json!({"data": {"x": 1}, "errors": [7]}), "partial, again"),
+        (json!({"data": {"x": 1}, "errors": "odd"}), "partial, again"),
         (json!({"data": null}), "again"),
-        (json!([]), "Invalid"),
+        (json!({}), "again"),
+        (json!([]), "again"),
+        (json!(null), "again"),
     ] {
         assert_eq!(word(&read(&graphql(), 200, &body)), expected, "{body}");
     }

@@ -12,6 +12,8 @@ fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
     pairs.collect()
 }
 
+const PATIENCE: Duration = Duration::from_mins(15);
+
 fn now() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().unwrap()
 }
@@ -148,24 +150,24 @@ fn where_github_does_not_say_the_wait_doubles_from_a_minute() {
 
 #[tokio::test]
 async fn a_primary_limit_holds_back_its_own_budget_and_a_secondary_one_all() {
-    let limiter = Limiter::new(1, Duration::from_mins(15));
+    let limiter = Limiter::new(1);
     let (short, long) = (Duration::from_millis(20), Duration::from_millis(60));
     let started = Instant::now();
     limiter.block(Bucket::Graphql, Limit::Primary, long, now());
-    assert!(futures::poll!(std::pin::pin!(limiter.ready(Bucket::Graphql))).is_pending());
-    assert!(futures::poll!(std::pin::pin!(limiter.ready(Bucket::Rest))).is_ready());
+    assert!(futures::poll!(std::pin::pin!(limiter.ready(Bucket::Graphql, PATIENCE))).is_pending());
+    assert!(futures::poll!(std::pin::pin!(limiter.ready(Bucket::Rest, PATIENCE))).is_ready());
     limiter.block(Bucket::Graphql, Limit::Secondary, short, now());
-    assert!(futures::poll!(std::pin::pin!(limiter.ready(Bucket::Rest))).is_pending());
-    drop(limiter.ready(Bucket::Rest).await.unwrap());
+    assert!(futures::poll!(std::pin::pin!(limiter.ready(Bucket::Rest, PATIENCE))).is_pending());
+    drop(limiter.ready(Bucket::Rest, PATIENCE).await.unwrap());
     assert!(started.elapsed() >= short);
     // The shorter limit does not end the longer one.
-    drop(limiter.ready(Bucket::Graphql).await.unwrap());
+    drop(limiter.ready(Bucket::Graphql, PATIENCE).await.unwrap());
     assert!(started.elapsed() >= long);
 }
 
 #[tokio::test]
 async fn a_wait_beyond_the_patience_is_an_error_that_says_until_when() {
-    let limiter = Limiter::new(1, Duration::from_mins(15));
+    let limiter = Limiter::new(1);
     limiter.block(
         Bucket::Graphql,
         Limit::Primary,
@@ -175,19 +177,29 @@ async fn a_wait_beyond_the_patience_is_an_error_that_says_until_when() {
     let until = "2026-11-22T13:00:00Z".parse().unwrap();
     let limit = Limit::Primary;
     assert_eq!(
-        limiter.ready(Bucket::Graphql).await.err(),
+        limiter.ready(Bucket::Graphql, PATIENCE).await.err(),
         Some(Error::Throttled { until, limit })
     );
 }
 
 #[tokio::test]
 async fn no_more_requests_run_at_once_than_allowed() {
-    let limiter = Limiter::new(2, Duration::from_mins(15));
-    let _first = limiter.ready(Bucket::Rest).await.unwrap();
-    let second = limiter.ready(Bucket::Rest).await.unwrap();
-    let third = limiter.ready(Bucket::Rest);
+    let limiter = Limiter::new(2);
+    let _first = limiter.ready(Bucket::Rest, PATIENCE).await.unwrap();
+    let second = limiter.ready(Bucket::Rest, PATIENCE).await.unwrap();
+    let third = limiter.ready(Bucket::Rest, PATIENCE);
     tokio::pin!(third);
     assert!(futures::poll!(&mut third).is_pending());
     drop(second);
     assert!(futures::poll!(&mut third).is_ready());
+}
+
+#[test]
+fn no_wait_is_too_long_to_be_counted() {
+    let endless = u64::MAX.to_string();
+    let (_, wait) = limited(429, &[("retry-after", endless.as_str())], BURST).unwrap();
+    let limit = Limit::Secondary;
+    let waits = [wait, None].map(|wait| Limited { limit, wait }.wait(u32::MAX));
+    assert_eq!(waits, [LONGEST_WAIT; 2]);
+    Limiter::new(1).block(Bucket::Rest, limit, waits[0], now());
 }

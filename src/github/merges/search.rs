@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::MergedPage;
 use crate::audit::facts;
-use crate::github::answer::Gap;
 use crate::github::error::Error;
+use crate::github::gap::Gap;
 use crate::github::paging::split;
 use crate::github::search::{MAX_RESULTS, Slice};
 use crate::github::wire::{Connection, PullRequest};

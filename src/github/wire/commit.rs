@@ -65,9 +65,9 @@ impl Commit {
         let parents = self.parents.ok_or_else(|| untold("parents"))?;
         let authors: Vec<facts::Contributor> =
             authors.into_iter().map(GitActor::into_fact).collect();
-        let is_signed = self
-            .signature
-            .is_some_and(|signature| signature.is_valid && signature.was_signed_by_git_hub);
+        let signature = self.signature.as_ref();
+        let verified = signature.is_some_and(|it| it.is_valid);
+        let is_signed = verified && signature.is_some_and(|it| it.was_signed_by_git_hub);
         // An app's commit through the API is signed by GitHub too, but the app commits it.
         let made_by_github = is_signed && self.committer.as_ref().is_some_and(GitActor::is_github);
         let is_suggestion = self.message_headline.starts_with(SUGGESTION_HEADLINE);
@@ -80,6 +80,7 @@ impl Commit {
                 .filter(|_| !made_by_github)
                 .map(GitActor::into_fact),
             made_by_github,
+            verified,
             parents: parents.total_count,
             parent_oids: parents.nodes.into_iter().map(|parent| parent.oid).collect(),
         })

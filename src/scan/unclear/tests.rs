@@ -1,3 +1,5 @@
+//! When an undetermined change is read again, and what it lacks in the end.
+
 use super::*;
 
 const HOUR: i64 = 3600;

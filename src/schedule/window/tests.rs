@@ -176,3 +176,25 @@ proptest! {
         prop_assert!(delay < bound || (delay.is_zero() && bound <= SignedDuration::ZERO));
     }
 }
+
+#[test]
+fn what_is_left_of_a_window_begins_the_overlap_before_what_was_read_and_never_outside_it() {
+    let window = Window {
+        since: at("2026-11-22T00:00:00Z"),
+        until: at("2026-11-22T12:00:00Z"),
+    };
+    let overlap = SignedDuration::from_hours(1);
+    for (read_until, since) in [
+        ("2026-11-22T06:00:00Z", "2026-11-22T05:00:00Z"),
+        ("2026-11-22T00:30:00Z", "2026-11-22T00:00:00Z"),
+        ("2026-11-21T00:00:00Z", "2026-11-22T00:00:00Z"),
+        ("2026-11-22T18:00:00Z", "2026-11-22T12:00:00Z"),
+    ] {
+        let left = window.after(at(read_until), overlap);
+        assert_eq!(
+            (left.since, left.until),
+            (at(since), window.until),
+            "{read_until}"
+        );
+    }
+}

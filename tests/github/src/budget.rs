@@ -1,13 +1,14 @@
-//! Primary rate limits: for each token, points or requests in a window.
+//! Primary rate limits: for each caller, points or requests in a window.
 //! <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use crate::graphql::Rate;
-
-/// Requests to the search in a minute.
-const SEARCHES: u64 = 30;
+use crate::{
+    clock::{later, next_second},
+    graphql::Rate,
+    settings::Limits,
+};
 
 /// What a limit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,51 +29,69 @@ impl Resource {
     }
 }
 
+/// Whose budget of what.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Account {
+    /// A token, or an installation with all its tokens.
+    pub(crate) caller: String,
+    pub(crate) resource: Resource,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Usage {
     used: u64,
     reset: Timestamp,
 }
 
-/// What every token has used.
+/// What every caller has used.
 #[derive(Debug, Default)]
 pub(crate) struct Budgets {
-    usage: HashMap<(String, Resource), Usage>,
+    usage: HashMap<Account, Usage>,
 }
 
 impl Budgets {
     /// The state after spending some points; the error is the state of a budget that does not suffice.
     pub(crate) fn spend(
         &mut self,
-        key: (&str, Resource),
-        limit: u64,
+        account: Account,
+        (hourly, limits): (u64, &Limits),
         points: u64,
         now: Timestamp,
     ) -> Result<Rate, Rate> {
-        let (token, resource) = key;
-        let (limit, window) = match resource {
-            Resource::Search => (SEARCHES, SignedDuration::from_mins(1)),
-            Resource::Core | Resource::Graphql => (limit, SignedDuration::from_hours(1)),
+        let (limit, window) = match account.resource {
+            Resource::Search => (limits.searches, limits.minute_milliseconds),
+            Resource::Core | Resource::Graphql => (hourly, limits.hour_milliseconds),
         };
-        let reset = now.checked_add(window).unwrap_or(now);
-        let usage = self
-            .usage
-            .entry((token.to_owned(), resource))
-            .or_insert(Usage { used: 0, reset });
+        let fresh = Usage {
+            used: 0,
+            reset: later(now, window),
+        };
+        let usage = self.usage.entry(account).or_insert(fresh);
         if now >= usage.reset {
-            *usage = Usage { used: 0, reset };
+            *usage = fresh;
         }
         let suffices = points == 0 || usage.used + points <= limit;
         if suffices {
             usage.used += points;
         }
-        let used = usage.used.min(limit);
-        let rate = Rate {
-            limit,
-            used,
-            remaining: if suffices { limit - used } else { 0 },
-            reset: usage.reset,
-        };
+        let rate = rate(*usage, limit, suffices);
         if suffices { Ok(rate) } else { Err(rate) }
+    }
+
+    /// Takes points away that were not asked for: what running into the time limit costs besides.
+    pub(crate) fn deduct(&mut self, account: &Account, points: u64) {
+        if let Some(usage) = self.usage.get_mut(account) {
+            usage.used += points;
+        }
+    }
+}
+
+fn rate(usage: Usage, limit: u64, suffices: bool) -> Rate {
+    let used = usage.used.min(limit);
+    Rate {
+        limit,
+        used,
+        remaining: if suffices { limit - used } else { 0 },
+        reset: next_second(usage.reset),
     }
 }

@@ -12,10 +12,15 @@ pub(crate) struct Clock {
 impl Clock {
     /// Now, by this world's time.
     pub(crate) fn now(&self) -> Timestamp {
+        let moved = self.precise();
+        Timestamp::from_second(moved.as_second()).unwrap_or(moved)
+    }
+
+    /// The same with fractions of a second, to measure short limits.
+    pub(crate) fn precise(&self) -> Timestamp {
         let real = now();
         let offset = SignedDuration::from_secs(self.offset_seconds.load(Ordering::Relaxed));
-        let moved = real.checked_add(offset).unwrap_or(real);
-        Timestamp::from_second(moved.as_second()).unwrap_or(moved)
+        real.checked_add(offset).unwrap_or(real)
     }
 
     /// Sets the distance from real time; negative is the past.
@@ -32,6 +37,18 @@ impl Clock {
 )]
 pub fn now() -> Timestamp {
     Timestamp::now()
+}
+
+/// That many milliseconds later.
+pub(crate) fn later(time: Timestamp, milliseconds: u32) -> Timestamp {
+    time.checked_add(SignedDuration::from_millis(milliseconds.into()))
+        .unwrap_or(time)
+}
+
+/// The next full second: limits never end earlier than they say.
+pub(crate) fn next_second(time: Timestamp) -> Timestamp {
+    let second = time.as_second() + i64::from(time.subsec_nanosecond() > 0);
+    Timestamp::from_second(second).unwrap_or(time)
 }
 
 /// An HTTP date, such as `Sun, 22 Nov 2026 12:00:00 GMT` (RFC 9110 §5.6.7).

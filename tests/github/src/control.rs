@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     exchange::{Ask, Reply},
-    fault::Fault,
+    fault::{Fault, FaultPlan},
     handle::Handle,
     world::{MergeMethod, Verdict, World},
 };
@@ -55,6 +55,13 @@ struct SetClock {
     offset_seconds: i64,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Suspend {
+    installation: u64,
+    suspended: bool,
+}
+
 /// Answers a control request.
 pub(crate) fn respond(handle: &Handle, ask: &Ask) -> Reply {
     match (ask.method.as_str(), ask.path.as_str()) {
@@ -77,7 +84,39 @@ pub(crate) fn respond(handle: &Handle, ask: &Ask) -> Reply {
             handle.fail(fault);
             Ok(json!({}))
         }),
+        ("POST", "/_sim/faults/plan") => with_body(ask, |plan: Option<FaultPlan>| {
+            handle.fail_at_random(plan);
+            Ok(json!({}))
+        }),
+        ("GET", "/_sim/usage") => Reply::json(200, &json!(handle.usage())),
+        ("GET", "/_sim/settings") => Reply::json(200, &json!(handle.settings())),
+        ("POST", "/_sim/settings") => with_body(ask, |change: Value| configure(handle, &change)),
+        ("POST", "/_sim/suspend") => with_body(ask, |what: Suspend| {
+            let known = handle.suspend(what.installation, what.suspended);
+            anyhow::ensure!(known, "no installation has that id");
+            Ok(json!({}))
+        }),
         (method, path) => Reply::error(404, &format!("the simulator has no {method} {path}")),
+    }
+}
+
+/// Changes the settings that the body names and answers all of them.
+fn configure(handle: &Handle, change: &Value) -> anyhow::Result<Value> {
+    let mut merged = json!(handle.settings());
+    merge_into(&mut merged, change);
+    let settings = serde_json::from_value(merged.clone()).context("there is no such setting")?;
+    handle.configure(|current| *current = settings);
+    Ok(merged)
+}
+
+fn merge_into(target: &mut Value, change: &Value) {
+    match (target, change) {
+        (Value::Object(target), Value::Object(change)) => {
+            for (name, value) in change {
+                merge_into(target.entry(name.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (target, change) => *target = change.clone(),
     }
 }
 

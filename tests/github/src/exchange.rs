@@ -3,6 +3,8 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Value, json};
 
+use crate::settings::Edition;
+
 /// A request.
 #[derive(Debug)]
 pub(crate) struct Ask {
@@ -13,6 +15,19 @@ pub(crate) struct Ask {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// `http` or `https`.
+    pub(crate) scheme: &'static str,
+    pub(crate) edition: Edition,
+}
+
+/// How a body reaches the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    Whole,
+    /// The connection ends in the middle.
+    Truncated,
+    /// That many blanks follow.
+    Oversized(u64),
 }
 
 /// An answer.
@@ -21,6 +36,7 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Bytes,
+    pub(crate) delivery: Delivery,
 }
 
 impl Ask {
@@ -35,26 +51,37 @@ impl Ask {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The path without GitHub Enterprise Server's prefixes, and whether one was there.
-    pub(crate) fn route(&self) -> (&str, bool) {
+    /// The path as on github.com; none where this edition has nothing at the path that was asked.
+    pub(crate) fn route(&self) -> Option<&str> {
         let path = self.path.as_str();
-        match path
-            .strip_prefix("/api/v3")
-            .filter(|rest| rest.starts_with('/'))
-        {
-            Some(rest) => (rest, true),
-            None if path == "/api/graphql" => ("/graphql", true),
-            None => (path, false),
+        let under = |prefix| {
+            path.strip_prefix(prefix)
+                .filter(|rest| rest.starts_with('/'))
+        };
+        match self.edition {
+            Edition::Cloud => Some(path),
+            Edition::EnterpriseServer if path == "/api/graphql" => Some("/graphql"),
+            Edition::EnterpriseServer => under("/api/v3").filter(|rest| *rest != "/graphql"),
         }
+    }
+
+    /// The parts of the route between slashes.
+    pub(crate) fn segments(&self) -> Vec<&str> {
+        self.route()
+            .unwrap_or_default()
+            .split('/')
+            .skip(1)
+            .collect()
     }
 
     /// Where this request was sent, such as `http://127.0.0.1:1234/api/v3`, to build links.
     pub(crate) fn base(&self) -> String {
-        let prefix = if self.route().1 { "/api/v3" } else { "" };
-        format!(
-            "http://{}{prefix}",
-            self.header("host").unwrap_or("localhost")
-        )
+        let prefix = match self.edition {
+            Edition::Cloud => "",
+            Edition::EnterpriseServer => "/api/v3",
+        };
+        let host = self.header("host").unwrap_or("localhost");
+        format!("{}://{host}{prefix}", self.scheme)
     }
 
     /// The text of the token or JWT.
@@ -67,11 +94,27 @@ impl Ask {
 
 impl Reply {
     pub(crate) fn json(status: u16, body: &Value) -> Self {
+        Self::json_text(status, body.to_string())
+    }
+
+    /// JSON that is text already.
+    pub(crate) fn json_text(status: u16, body: impl Into<Bytes>) -> Self {
         let headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
         Self {
             status,
             headers,
-            body: Bytes::from(body.to_string()),
+            body: body.into(),
+            delivery: Delivery::Whole,
+        }
+    }
+
+    /// A page of a proxy that stands before the API.
+    pub(crate) fn html(status: u16, body: &'static str) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type", "text/html; charset=utf-8".to_owned())],
+            body: Bytes::from_static(body.as_bytes()),
+            delivery: Delivery::Whole,
         }
     }
 
@@ -87,6 +130,16 @@ impl Reply {
 
     pub(crate) fn not_found() -> Self {
         Self::error(404, "Not Found")
+    }
+
+    /// Bytes of the body, as many as the client would get if it read to the end.
+    pub(crate) fn length(&self) -> u64 {
+        let body = self.body.len() as u64;
+        match self.delivery {
+            Delivery::Whole => body,
+            Delivery::Truncated => body / 2,
+            Delivery::Oversized(more) => body + more,
+        }
     }
 
     #[must_use]

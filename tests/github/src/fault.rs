@@ -1,5 +1,11 @@
 //! Faults on demand: what the next requests get instead of, or before, an answer.
+mod plan;
+
 use serde::Deserialize;
+
+use self::plan::Dice;
+pub use self::plan::FaultPlan;
+use crate::settings::RetryAfter;
 
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -15,12 +21,37 @@ pub enum FaultKind {
         /// Such as 502.
         status: u16,
     },
+    /// An error of the server with nothing in the body.
+    Empty {
+        /// Such as 503.
+        status: u16,
+    },
     /// The connection ends without an answer.
     Drop,
+    /// The connection ends in the middle of the answer, short of its `Content-Length`. The request is executed.
+    Truncated,
     /// The secondary limit, 403.
     SecondaryLimit {
         /// Seconds in `Retry-After`; without it the header is missing too.
         retry_after: Option<u64>,
+    },
+    /// The secondary limit in its other shapes.
+    Throttled {
+        /// 403, 429, or 200 with the words in the body, as GraphQL has it.
+        status: u16,
+        /// How long it lasts.
+        seconds: u64,
+        /// How that is told.
+        #[serde(default)]
+        retry_after: RetryAfter,
+        /// In the words that GitHub used before: "abuse detection mechanism".
+        #[serde(default)]
+        former_words: bool,
+    },
+    /// The primary limit, in the shape that [`crate::Limits`] sets, with nothing remaining.
+    PrimaryLimit {
+        /// Seconds until it resets.
+        reset_after: u64,
     },
     /// The answer comes late, but comes.
     Slow {
@@ -31,6 +62,26 @@ pub enum FaultKind {
     Garbage,
     /// GraphQL's timeout: 502 with a JSON body.
     GraphqlTimeout,
+    /// GraphQL's timeout with status 200.
+    GraphqlTimeoutInside,
+    /// GraphQL's time limit as the documentation words it: 504.
+    GatewayTimeout,
+    /// The first found node is null, with an error beside the data. Requests without nodes of a search are answered in full.
+    MissingNode,
+    /// The first page of reviews, commits or the timeline fails, with an error beside the data. Where the schema does not allow
+    /// null, what is around it is null.
+    MissingConnection,
+    /// The same because the query takes too much: `RESOURCE_LIMITS_EXCEEDED`.
+    ResourceLimits,
+    /// A search over REST ran out of time: `incomplete_results`, and the second half of the page is missing.
+    IncompleteResults,
+    /// 401 for a token that is good, as fresh installation tokens may get.
+    BadCredentials,
+    /// The answer, and then megabytes of blanks behind it.
+    Oversized {
+        /// How many.
+        megabytes: u64,
+    },
 }
 
 /// A fault that waits for requests.
@@ -78,32 +129,40 @@ impl Fault {
     }
 }
 
-/// Faults in the order in which they were asked for.
+/// Faults in the order in which they were asked for, and then those of the plan.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Fault>);
+pub(crate) struct Faults {
+    waiting: Vec<Fault>,
+    dice: Option<Dice>,
+}
+
+fn concerns(matching: Option<&str>, path: &str, operation: Option<&str>) -> bool {
+    let texts = [Some(path), operation];
+    matching.is_none_or(|part| texts.iter().flatten().any(|text| text.contains(part)))
+}
 
 impl Faults {
     pub(crate) fn add(&mut self, fault: Fault) {
-        self.0.push(fault);
+        self.waiting.push(fault);
+    }
+
+    /// From now on requests fail by chance; none ends that.
+    pub(crate) fn plan(&mut self, plan: Option<FaultPlan>) {
+        self.dice = plan.map(Dice::new);
     }
 
     /// The fault for a request, used up once.
     pub(crate) fn take(&mut self, path: &str, operation: Option<&str>) -> Option<FaultKind> {
-        let applies = |fault: &Fault| {
-            let texts = [Some(path), operation];
-            fault
-                .matching
-                .as_deref()
-                .is_none_or(|part| texts.iter().flatten().any(|text| text.contains(part)))
+        let found = self.waiting.iter().position(|fault| {
+            fault.count > 0 && concerns(fault.matching.as_deref(), path, operation)
+        });
+        let Some(index) = found else {
+            return self.dice.as_mut()?.roll(path, operation);
         };
-        let index = self
-            .0
-            .iter()
-            .position(|fault| fault.count > 0 && applies(fault))?;
-        let fault = &mut self.0[index];
+        let fault = &mut self.waiting[index];
         fault.count -= 1;
         let kind = fault.kind.clone();
-        self.0.retain(|fault| fault.count > 0);
+        self.waiting.retain(|fault| fault.count > 0);
         Some(kind)
     }
 }

@@ -1,9 +1,12 @@
 //! GraphQL: executed against the committed subset of GitHub's published schema, and refused as GitHub refuses.
 mod connection;
 mod cost;
+mod flaw;
 mod objects;
 mod refusal;
 mod value;
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use apollo_compiler::{
@@ -14,6 +17,7 @@ use apollo_compiler::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+pub(crate) use self::flaw::Flaw;
 use self::{cost::Weight, objects::QueryObject};
 use crate::{tokens::Token, world::World};
 
@@ -25,7 +29,12 @@ pub const SDL: &str = include_str!("../schema.graphql");
 pub(crate) struct Engine {
     schema: Valid<Schema>,
     implementers: HashMap<apollo_compiler::Name, Implementers>,
+    /// Documents that were found valid, by their text: a client asks with the same few again and again.
+    known: Mutex<std::collections::HashMap<String, Arc<Valid<ExecutableDocument>>>>,
 }
+
+/// Texts that are remembered; beyond that all are forgotten, so that generated queries do not pile up.
+const MOST_KNOWN: usize = 100;
 
 /// A budget as `rateLimit` shows it.
 #[derive(Debug, Clone, Copy)]
@@ -41,14 +50,17 @@ pub(crate) struct Rate {
 pub(crate) struct View<'w> {
     pub(crate) world: &'w World,
     pub(crate) token: &'w Token,
-    pub(crate) rate: Rate,
+    /// None where nothing is limited.
+    pub(crate) rate: Option<Rate>,
     pub(crate) weight: Weight,
+    /// A part of the answer that is to fail.
+    pub(crate) flaw: Option<&'w Flaw>,
 }
 
 /// A request that may be executed.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    document: Valid<ExecutableDocument>,
+    document: Arc<Valid<ExecutableDocument>>,
     variables: Valid<JsonMap>,
     name: Option<String>,
     pub(crate) weight: Weight,
@@ -63,6 +75,7 @@ impl Engine {
         Ok(Self {
             schema,
             implementers,
+            known: Mutex::default(),
         })
     }
 
@@ -72,8 +85,7 @@ impl Engine {
         let text = text.ok_or_else(|| {
             refusal::plain("A query attribute must be specified and must be a string.")
         })?;
-        let document = ExecutableDocument::parse_and_validate(&self.schema, text, "query.graphql")
-            .map_err(|error| refusal::invalid(&error.errors))?;
+        let document = self.document(text)?;
         let name = request["operationName"].as_str().map(str::to_owned);
         let (variables, weight) = self.weigh(&document, name.as_deref(), &request["variables"])?;
         Ok(Prepared {
@@ -82,6 +94,21 @@ impl Engine {
             name,
             weight,
         })
+    }
+
+    fn document(&self, text: &str) -> Result<Arc<Valid<ExecutableDocument>>, Value> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(document) = known.get(text) {
+            return Ok(Arc::clone(document));
+        }
+        let document = ExecutableDocument::parse_and_validate(&self.schema, text, "query.graphql")
+            .map_err(|error| refusal::invalid(&error.errors))?;
+        let document = Arc::new(document);
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(text.to_owned(), Arc::clone(&document));
+        Ok(document)
     }
 
     fn weigh(
@@ -105,10 +132,12 @@ impl Engine {
     }
 
     /// Executes a request. The answer has `errors` beside `data` where parts failed.
-    pub(crate) fn execute(&self, prepared: &Prepared, view: View<'_>) -> Value {
+    pub(crate) fn execute(&self, prepared: &Prepared, view: View<'_>) -> Vec<u8> {
         let operation = prepared.operation();
-        let dry = operation.is_some_and(cost::is_dry_run);
-        let query = QueryObject { view, dry };
+        let query = QueryObject {
+            view,
+            dry: prepared.is_dry_run(),
+        };
         let mut execution = Execution::new(&self.schema, &prepared.document)
             .implementers_map(&self.implementers)
             .enable_schema_introspection(true)
@@ -116,12 +145,17 @@ impl Engine {
         if let Some(operation) = operation {
             execution = execution.operation(operation);
         }
-        match execution.execute_sync(&query) {
+        let body = match execution.execute_sync(&query) {
+            // Pages are long: without errors there is nothing to translate, and no second copy to be made.
+            Ok(response) if response.errors.is_empty() => {
+                return serde_json::to_vec(&response).unwrap_or_default();
+            }
             Ok(response) => refusal::with_types(json!(response)),
             Err(error) => {
                 refusal::plain(&error.to_graphql_error(&prepared.document.sources).message)
             }
-        }
+        };
+        body.to_string().into_bytes()
     }
 }
 
@@ -134,8 +168,8 @@ impl Prepared {
             .map(AsRef::as_ref)
     }
 
-    /// The name of the operation, for the log.
-    pub(crate) fn operation_name(&self) -> Option<String> {
-        self.operation()?.name.as_ref().map(ToString::to_string)
+    /// Whether only the cost is asked for.
+    pub(crate) fn is_dry_run(&self) -> bool {
+        self.operation().is_some_and(cost::is_dry_run)
     }
 }

@@ -10,9 +10,11 @@ use crate::{
     budget::Budgets,
     clock::Clock,
     control::{self, MergeNow},
-    fault::{Fault, Faults},
+    fault::{Fault, FaultPlan, Faults},
     graphql::Engine,
-    log::RequestRecord,
+    log::{RequestRecord, Usage},
+    settings::Settings,
+    throttle::Throttle,
     world::World,
 };
 
@@ -25,10 +27,27 @@ struct Shared {
     world: Mutex<World>,
     budgets: Mutex<Budgets>,
     faults: Mutex<Faults>,
+    throttle: Mutex<Throttle>,
+    settings: Mutex<Settings>,
     log: Mutex<Vec<RequestRecord>>,
     clock: Clock,
     engine: Engine,
     served: AtomicU64,
+    under_way: AtomicU64,
+}
+
+/// A request on its way; over when this is dropped.
+#[derive(Debug)]
+pub(crate) struct UnderWay<'h> {
+    counter: &'h AtomicU64,
+    /// How many are under way, with this one.
+    pub(crate) count: u64,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.counter.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -41,16 +60,21 @@ impl Handle {
             world: Mutex::new(world),
             budgets: Mutex::default(),
             faults: Mutex::default(),
+            throttle: Mutex::default(),
+            settings: Mutex::default(),
             log: Mutex::default(),
             clock: Clock::default(),
             engine: Engine::new()?,
             served: AtomicU64::new(0),
+            under_way: AtomicU64::new(0),
         })))
     }
 
     /// The world; requests wait while this is held.
     pub fn world(&self) -> MutexGuard<'_, World> {
-        lock(&self.0.world)
+        let mut world = lock(&self.0.world);
+        world.index.turn_to(self.now());
+        world
     }
 
     /// Now, by this world's clock.
@@ -66,6 +90,31 @@ impl Handle {
     /// Makes the next requests fail.
     pub fn fail(&self, fault: Fault) {
         lock(&self.0.faults).add(fault);
+    }
+
+    /// Makes requests fail by chance from now on; none ends that. Faults of [`Self::fail`] go first.
+    pub fn fail_at_random(&self, plan: impl Into<Option<FaultPlan>>) {
+        lock(&self.0.faults).plan(plan.into());
+    }
+
+    /// The settings as they are.
+    pub fn settings(&self) -> Settings {
+        lock(&self.0.settings).clone()
+    }
+
+    /// Changes the settings; requests under way keep what they began with.
+    pub fn configure(&self, change: impl FnOnce(&mut Settings)) {
+        change(&mut lock(&self.0.settings));
+    }
+
+    /// Suspends an App's installation, or ends that; false if there is none of that id.
+    pub fn suspend(&self, installation: u64, suspended: bool) -> bool {
+        let now = self.now();
+        let mut world = self.world();
+        let found = world.installation_mut(installation);
+        found
+            .map(|entry| entry.suspended_at = suspended.then_some(now))
+            .is_some()
     }
 
     /// Revokes a token; false if there is none of that text.
@@ -86,6 +135,11 @@ impl Handle {
         lock(&self.0.log).clone()
     }
 
+    /// Requests, points and bytes so far.
+    pub fn usage(&self) -> Usage {
+        Usage::of(&lock(&self.0.log))
+    }
+
     pub(crate) fn record(&self, record: RequestRecord) {
         lock(&self.0.log).push(record);
     }
@@ -96,6 +150,20 @@ impl Handle {
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         lock(&self.0.faults)
+    }
+
+    pub(crate) fn throttle(&self) -> MutexGuard<'_, Throttle> {
+        lock(&self.0.throttle)
+    }
+
+    pub(crate) fn precise_now(&self) -> Timestamp {
+        self.0.clock.precise()
+    }
+
+    pub(crate) fn enter(&self) -> UnderWay<'_> {
+        let counter = &self.0.under_way;
+        let count = counter.fetch_add(1, Ordering::Relaxed) + 1;
+        UnderWay { counter, count }
     }
 
     pub(crate) fn engine(&self) -> &Engine {

@@ -12,6 +12,11 @@
 //! | `POST /_sim/merge` | [`MergeNow`]: `{"organization": "acme", "repository": "payments", "title": "Fix", "author": "alice"}` |
 //! | `POST /_sim/revoke` | `{"token": "ghp_demo"}` |
 //! | `POST /_sim/faults` | [`Fault`]: `{"kind": "status", "status": 502, "count": 3, "matching": "/graphql"}` |
+//! | `POST /_sim/faults/plan` | [`FaultPlan`]: `{"seed": 7, "percent": 5}`, or `null` to end it |
+//! | `GET /_sim/usage` | [`Usage`] |
+//! | `GET /_sim/settings` | [`Settings`] |
+//! | `POST /_sim/settings` | what is to change of them: `{"latencyMilliseconds": 50, "limits": {"searches": 5}}` |
+//! | `POST /_sim/suspend` | `{"installation": 1234, "suspended": true}` |
 //! | `POST /_sim/clock` | `{"offsetSeconds": -3600}` |
 //!
 //! ```no_run
@@ -32,6 +37,7 @@
 //! println!("{} {reviewed} {unreviewed}", github.url());
 //! # anyhow::Ok(())
 //! ```
+mod body;
 mod budget;
 mod clock;
 mod control;
@@ -41,22 +47,29 @@ mod graphql;
 mod handle;
 pub mod id;
 mod log;
+mod operation;
+mod random;
+mod refuse;
 mod respond;
 mod rest;
 mod search;
 mod server;
+mod settings;
+mod throttle;
+mod tls;
 pub mod tokens;
 pub mod world;
 
 pub use self::{
     clock::{now, time},
     control::MergeNow,
-    fault::{Fault, FaultKind},
+    fault::{Fault, FaultKind, FaultPlan},
     graphql::SDL,
     handle::Handle,
-    log::RequestRecord,
+    log::{RequestRecord, Usage},
     server::Simulator,
-    tokens::{Grant, jwt::generate_key},
+    settings::{Edition, Limits, Lockout, PointsShape, RetryAfter, Settings},
+    tokens::{Barrier, Grant, jwt::generate_key},
     world::{
         MergeMethod, Permission, Truth, Verdict, Visibility, World,
         seeded::{self, SeedOptions},

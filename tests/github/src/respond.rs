@@ -1,43 +1,45 @@
-//! The way of a request: control, faults, headers, credentials, budget, answer, log.
+//! The way of a request: control, faults, headers, credentials, log. What is asked is answered in [`answer`].
+mod answer;
+
 use std::time::Duration;
 
-use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
+use self::answer::Answered;
 use crate::{
-    budget::Resource,
     clock::http_date,
     control,
-    exchange::{Ask, Reply},
+    exchange::{Ask, Delivery, Reply},
     fault::FaultKind,
-    graphql::{Prepared, Rate, View},
+    graphql::Flaw,
     handle::Handle,
     log::RequestRecord,
-    rest,
-    tokens::{Token, TokenKind, jwt},
-    world::World,
+    operation, refuse,
+    refuse::Secondary,
+    rest::ENTERPRISE_VERSION,
+    settings::{Edition, RetryAfter},
 };
 
 /// API versions that are answered; the first is the default.
 /// <https://docs.github.com/rest/about-the-rest-api/api-versions>
 pub(crate) const VERSIONS: [&str; 2] = ["2022-11-28", "2026-03-10"];
+/// Where the headers of a deprecated version lead.
+const DEPRECATION: &str = "<https://docs.github.com/rest/about-the-rest-api/api-versions>; rel=\"deprecation\"; type=\"text/html\"";
 
-/// What is known about a request besides its words.
-struct Answered {
-    reply: Reply,
-    operation: Option<String>,
-    cost: u64,
-}
-
-impl From<Reply> for Answered {
-    fn from(reply: Reply) -> Self {
-        Self {
-            reply,
-            operation: None,
-            cost: 0,
-        }
-    }
+/// What an answer depends on besides the world.
+pub(crate) struct Moment {
+    /// Now, with fractions of a second.
+    pub(crate) now: Timestamp,
+    /// `x-github-request-id`.
+    pub(crate) request: String,
+    /// More requests are under way than are allowed.
+    pub(crate) crowded: bool,
+    /// A part of the answer that is to fail.
+    pub(crate) flaw: Option<Flaw>,
+    /// A search over REST is to run out of time.
+    pub(crate) incomplete: bool,
+    /// The primary limit is to be used up until then.
+    pub(crate) exhausted_until: Option<Timestamp>,
 }
 
 /// The answer to a request; none where the connection is to be dropped.
@@ -45,35 +47,51 @@ pub(crate) async fn respond(handle: &Handle, ask: &Ask) -> Option<Reply> {
     if ask.path.starts_with("/_sim/") {
         return Some(control::respond(handle, ask));
     }
-    let operation = operation_name(ask);
+    let settings = handle.settings();
+    let under_way = handle.enter();
+    if settings.latency_milliseconds > 0 {
+        tokio::time::sleep(settings.latency()).await;
+    }
+    let operation = operation::name(&ask.body);
     let fault = handle.faults().take(&ask.path, operation.as_deref());
     if let Some(FaultKind::Slow { milliseconds }) = fault {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
     }
-    let answered = match fault.map(|fault| broken(handle, &fault)) {
-        Some(Broken::Dropped) => None,
-        Some(Broken::Reply(reply)) => Some(Answered {
-            reply,
-            operation: operation.clone(),
-            cost: 0,
-        }),
-        Some(Broken::Late) | None => Some(answer(handle, ask)),
+    let moment = Moment {
+        now: handle.precise_now(),
+        request: request_id(handle.next_request()),
+        crowded: settings.has_limits() && under_way.count > settings.limits.concurrent,
+        flaw: fault.as_ref().and_then(Flaw::of),
+        incomplete: fault == Some(FaultKind::IncompleteResults),
+        exhausted_until: exhausted(fault.as_ref(), handle.precise_now()),
     };
-    let (cost, status) = answered
-        .as_ref()
-        .map_or((0, 0), |answered| (answered.cost, answered.reply.status));
-    let operation = answered
-        .as_ref()
-        .and_then(|answered| answered.operation.clone())
-        .or(operation);
+    let answered = match fault.and_then(|fault| Broken::by(&fault, &moment)) {
+        Some(Broken::Dropped) => None,
+        Some(Broken::Reply(reply)) => Some(Answered::from(reply)),
+        Some(Broken::Delivered(delivery)) => {
+            let mut answered = answer::answer(handle, ask, &moment);
+            answered.reply.delivery = delivery;
+            Some(answered)
+        }
+        None => Some(answer::answer(handle, ask, &moment)),
+    };
+    let answered = answered.map(|answered| Answered {
+        reply: finish(ask, answered.reply, &moment),
+        ..answered
+    });
+    log(handle, ask, operation, answered.as_ref());
+    answered.map(|answered| answered.reply)
+}
+
+fn log(handle: &Handle, ask: &Ask, operation: Option<String>, answered: Option<&Answered>) {
     handle.record(RequestRecord {
         method: ask.method.clone(),
         path: full_path(ask),
         operation,
-        cost,
-        status,
+        cost: answered.map_or(0, |answered| answered.cost),
+        status: answered.map_or(0, |answered| answered.reply.status),
+        bytes: answered.map_or(0, |answered| answered.reply.length()),
     });
-    answered.map(|answered| finish(handle, ask, answered.reply))
 }
 
 fn full_path(ask: &Ask) -> String {
@@ -86,53 +104,78 @@ fn full_path(ask: &Ask) -> String {
     format!("{}?{query}", ask.path)
 }
 
-fn operation_name(ask: &Ask) -> Option<String> {
-    let request: Value = serde_json::from_slice(&ask.body).ok()?;
-    request["operationName"].as_str().map(str::to_owned)
-}
-
+/// What a fault does to an answer.
 enum Broken {
     Reply(Reply),
+    Delivered(Delivery),
     Dropped,
-    Late,
 }
 
-fn broken(handle: &Handle, fault: &FaultKind) -> Broken {
-    let reply = match fault {
-        FaultKind::Drop => return Broken::Dropped,
-        FaultKind::Slow { .. } => return Broken::Late,
-        FaultKind::Status { status } => Reply {
-            status: *status,
-            headers: vec![("content-type", "text/html; charset=utf-8".to_owned())],
-            body: Bytes::from_static(b"<html><body><h1>Unicorn!</h1></body></html>"),
-        },
-        FaultKind::SecondaryLimit { retry_after } => {
-            let reply = Reply::error(
-                403,
-                "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
-            );
-            match retry_after {
-                Some(seconds) => reply.with("retry-after", seconds.to_string()),
-                None => reply,
+impl Broken {
+    fn by(fault: &FaultKind, moment: &Moment) -> Option<Self> {
+        Some(Self::Reply(match fault {
+            FaultKind::Drop => return Some(Self::Dropped),
+            FaultKind::Truncated => return Some(Self::Delivered(Delivery::Truncated)),
+            FaultKind::Oversized { megabytes } => {
+                return Some(Self::Delivered(Delivery::Oversized(megabytes << 20)));
             }
-        }
-        FaultKind::Garbage => Reply {
-            status: 200,
-            headers: vec![("content-type", "application/json; charset=utf-8".to_owned())],
-            body: Bytes::from_static(b"{\"data\": {\"sea"),
+            FaultKind::Slow { .. }
+            | FaultKind::MissingNode
+            | FaultKind::MissingConnection
+            | FaultKind::ResourceLimits
+            | FaultKind::IncompleteResults
+            | FaultKind::PrimaryLimit { .. } => return None,
+            FaultKind::Status { status } => refuse::unicorn(*status),
+            FaultKind::Empty { status } => refuse::empty(*status),
+            FaultKind::SecondaryLimit { .. } | FaultKind::Throttled { .. } => {
+                refuse::secondary(secondary(fault), &moment.request, moment.now)
+            }
+            FaultKind::Garbage => refuse::garbage(),
+            FaultKind::GraphqlTimeout => refuse::graphql_timeout(502, &moment.request),
+            FaultKind::GraphqlTimeoutInside => refuse::graphql_timeout(200, &moment.request),
+            FaultKind::GatewayTimeout => refuse::gateway_timeout(),
+            FaultKind::BadCredentials => Reply::error(401, "Bad credentials"),
+        }))
+    }
+}
+
+fn secondary(fault: &FaultKind) -> Secondary {
+    match *fault {
+        FaultKind::Throttled {
+            status,
+            seconds,
+            retry_after,
+            former_words,
+        } => Secondary {
+            status,
+            seconds,
+            retry_after,
+            former_words,
         },
-        FaultKind::GraphqlTimeout => {
-            let id = request_id(handle.next_request());
-            let message = format!(
-                "Something went wrong while executing your query. This may be the result of a timeout, or it could be a GitHub bug. Please include `{id}` when reporting this issue."
-            );
-            Reply::json(
-                502,
-                &json!({ "data": null, "errors": [{ "message": message }] }),
-            )
-        }
+        FaultKind::SecondaryLimit {
+            retry_after: Some(seconds),
+        } => Secondary {
+            status: 403,
+            seconds,
+            retry_after: RetryAfter::Seconds,
+            former_words: false,
+        },
+        _ => Secondary {
+            status: 403,
+            seconds: 0,
+            retry_after: RetryAfter::Missing,
+            former_words: false,
+        },
+    }
+}
+
+fn exhausted(fault: Option<&FaultKind>, now: Timestamp) -> Option<Timestamp> {
+    let Some(FaultKind::PrimaryLimit { reset_after }) = fault else {
+        return None;
     };
-    Broken::Reply(reply)
+    let seconds = i64::try_from(*reset_after).ok()?;
+    now.checked_add(jiff::SignedDuration::from_secs(seconds))
+        .ok()
 }
 
 fn request_id(number: u64) -> String {
@@ -144,170 +187,37 @@ fn request_id(number: u64) -> String {
 }
 
 /// Headers that every answer carries.
-fn finish(handle: &Handle, ask: &Ask, reply: Reply) -> Reply {
-    let version = version(ask).unwrap_or(VERSIONS[0]);
-    let reply = reply
-        .with("date", http_date(handle.now()))
+fn finish(ask: &Ask, reply: Reply, moment: &Moment) -> Reply {
+    let mut reply = reply
+        .with("date", http_date(moment.now))
         .with("server", "github.com")
-        .with("x-github-request-id", request_id(handle.next_request()))
-        .with("x-github-api-version-selected", version);
+        .with("x-github-request-id", moment.request.clone());
+    if ask.edition == Edition::EnterpriseServer {
+        return reply.with("x-github-enterprise-version", ENTERPRISE_VERSION);
+    }
+    let version = version(ask).unwrap_or(VERSIONS[0]);
+    reply = reply.with("x-github-api-version-selected", version);
     if version == VERSIONS[0] {
-        return reply
+        reply = reply
             .with("deprecation", "Tue, 10 Mar 2026 00:00:00 GMT")
             .with("sunset", "Fri, 10 Mar 2028 00:00:00 GMT");
+        match reply.headers.iter_mut().find(|(name, _)| *name == "link") {
+            Some((_, links)) => *links = format!("{links}, {DEPRECATION}"),
+            None => reply = reply.with("link", DEPRECATION),
+        }
     }
     reply
 }
 
-/// The API version of a request, unless it names an unknown one.
+/// The API version of a request, unless it names one that is not there.
 pub(crate) fn version(ask: &Ask) -> Option<&'static str> {
+    // 3.17 to 3.20 know the older version only.
+    let known = match ask.edition {
+        Edition::Cloud => &VERSIONS[..],
+        Edition::EnterpriseServer => &VERSIONS[..1],
+    };
     match ask.header("x-github-api-version") {
         None => Some(VERSIONS[0]),
-        Some(named) => VERSIONS.into_iter().find(|version| *version == named),
+        Some(named) => known.iter().copied().find(|version| *version == named),
     }
-}
-
-fn answer(handle: &Handle, ask: &Ask) -> Answered {
-    if ask.header("user-agent").is_none_or(str::is_empty) {
-        let message = "Missing or invalid User Agent string. See https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api#user-agent";
-        return Reply::error(403, message).into();
-    }
-    if version(ask).is_none() {
-        let named = ask.header("x-github-api-version").unwrap_or_default();
-        return Reply::error(400, &format!("The API version {named:?} is not supported.")).into();
-    }
-    let (route, enterprise) = ask.route();
-    if route == "/meta" {
-        return rest::meta(enterprise).into();
-    }
-    let now = handle.now();
-    let mut world = handle.world();
-    if rest::app::wants_jwt(&ask.method, route) {
-        return match jwt::verify(&world, ask.credentials().unwrap_or_default(), now)
-            .map(|app| app.id)
-        {
-            Ok(app) => rest::app::respond(&mut world, app, ask, now).into(),
-            Err(message) => Reply::error(401, message).into(),
-        };
-    }
-    let token = ask
-        .credentials()
-        .and_then(|text| world.tokens.iter().find(|token| token.text == text))
-        .cloned();
-    match token.filter(|token| token.is_valid(now)) {
-        Some(token) => authenticated(handle, &world, &token, ask),
-        None => Reply::error(401, "Bad credentials").into(),
-    }
-}
-
-fn authenticated(handle: &Handle, world: &World, token: &Token, ask: &Ask) -> Answered {
-    let (route, _) = ask.route();
-    let mut answered = if route == "/graphql" && ask.method == "POST" {
-        graphql(handle, world, token, ask)
-    } else {
-        rest(handle, world, token, ask)
-    };
-    if token.kind == TokenKind::Classic {
-        answered.reply = answered.reply.with("x-oauth-scopes", "read:org, repo");
-    }
-    if let Some(expiry) = token.expires_at {
-        let text = expiry.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
-        answered.reply = answered
-            .reply
-            .with("github-authentication-token-expiration", text);
-    }
-    answered
-}
-
-fn rest(handle: &Handle, world: &World, token: &Token, ask: &Ask) -> Answered {
-    let (route, _) = ask.route();
-    let resource = if route.starts_with("/search/") {
-        Resource::Search
-    } else {
-        Resource::Core
-    };
-    let points = u64::from(route != "/rate_limit");
-    match spend(handle, token, resource, points) {
-        Ok(rate) => {
-            let reply = with_rate(rest::respond(handle, world, token, ask), rate, resource);
-            Answered {
-                reply,
-                operation: None,
-                cost: points,
-            }
-        }
-        Err(rate) => {
-            let message = format!("API rate limit exceeded for user ID {}.", token.owner);
-            with_rate(Reply::error(403, &message), rate, resource).into()
-        }
-    }
-}
-
-fn graphql(handle: &Handle, world: &World, token: &Token, ask: &Ask) -> Answered {
-    let Ok(request) = serde_json::from_slice::<Value>(&ask.body) else {
-        return Reply::error(400, "Problems parsing JSON").into();
-    };
-    let engine = handle.engine();
-    let prepared = match engine.prepare(&request) {
-        Ok(prepared) => prepared,
-        Err(body) => return refused(handle, token, &body),
-    };
-    let operation = prepared.operation_name();
-    match spend(handle, token, Resource::Graphql, prepared.weight.points) {
-        Ok(rate) => {
-            let view = View {
-                world,
-                token,
-                rate,
-                weight: prepared.weight,
-            };
-            let body = engine.execute(&prepared, view);
-            let reply = with_rate(Reply::json(200, &body), rate, Resource::Graphql);
-            Answered {
-                reply,
-                operation,
-                cost: prepared.weight.points,
-            }
-        }
-        Err(rate) => exhausted(token, &prepared, rate),
-    }
-}
-
-/// A query that is not executed still shows the budget.
-fn refused(handle: &Handle, token: &Token, body: &Value) -> Answered {
-    let reply = Reply::json(200, body);
-    match spend(handle, token, Resource::Graphql, 1) {
-        Ok(rate) | Err(rate) => Answered {
-            reply: with_rate(reply, rate, Resource::Graphql),
-            operation: None,
-            cost: 1,
-        },
-    }
-}
-
-fn exhausted(token: &Token, prepared: &Prepared, rate: Rate) -> Answered {
-    let message = format!("API rate limit exceeded for user ID {}.", token.owner);
-    let body = json!({ "errors": [{ "type": "RATE_LIMITED", "message": message }] });
-    let reply = with_rate(Reply::json(200, &body), rate, Resource::Graphql);
-    Answered {
-        reply,
-        operation: prepared.operation_name(),
-        cost: 0,
-    }
-}
-
-fn spend(handle: &Handle, token: &Token, resource: Resource, points: u64) -> Result<Rate, Rate> {
-    let now: Timestamp = handle.now();
-    handle
-        .budgets()
-        .spend((&token.text, resource), token.hourly_limit, points, now)
-}
-
-fn with_rate(reply: Reply, rate: Rate, resource: Resource) -> Reply {
-    reply
-        .with("x-ratelimit-limit", rate.limit.to_string())
-        .with("x-ratelimit-remaining", rate.remaining.to_string())
-        .with("x-ratelimit-used", rate.used.to_string())
-        .with("x-ratelimit-reset", rate.reset.as_second().to_string())
-        .with("x-ratelimit-resource", resource.as_str())
 }

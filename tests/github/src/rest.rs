@@ -1,26 +1,38 @@
 //! The REST calls that an auditor needs.
 pub(crate) mod app;
+mod commit;
 mod organization;
-mod search;
+mod pull_request;
+mod repository;
+pub(crate) mod search;
 
 use serde_json::{Value, json};
 
 use crate::{
-    budget::Resource,
+    budget::{Account, Resource},
     exchange::{Ask, Reply},
     handle::Handle,
     id::NodeId,
     respond::{VERSIONS, version},
-    tokens::{Token, TokenKind},
-    world::{User, UserKind, World},
+    search::Place,
+    settings::Edition,
+    tokens::{Barrier, Grant, Token, TokenKind},
+    world::{Organization, Repository, User, UserKind, World},
 };
+
+/// Version of GitHub Enterprise Server.
+pub(crate) const ENTERPRISE_VERSION: &str = "3.19.0";
 
 /// The answer to a request with a valid token. What a token may not see is 404, like what does not exist.
 pub(crate) fn respond(handle: &Handle, world: &World, token: &Token, ask: &Ask) -> Reply {
-    let (route, _) = ask.route();
-    let segments: Vec<&str> = route.split('/').skip(1).collect();
+    let segments = ask.segments();
     if ask.method != "GET" {
         return Reply::not_found();
+    }
+    if let ["orgs" | "repos", login, ..] = segments.as_slice()
+        && let Some(barrier) = token.barrier(login)
+    {
+        return barred(barrier, login);
     }
     match segments.as_slice() {
         ["user"] if !matches!(token.kind, TokenKind::Installation(_)) => world
@@ -43,26 +55,79 @@ pub(crate) fn respond(handle: &Handle, world: &World, token: &Token, ask: &Ask) 
         }
         ["installation", "repositories"] => organization::installed(world, token, ask),
         ["search", "issues"] => search::issues(world, token, ask),
+        ["repos", login, name, rest @ ..] => {
+            let found = place(world, token, |owner, repository| {
+                owner.login.eq_ignore_ascii_case(login)
+                    && repository.name.eq_ignore_ascii_case(name)
+            });
+            repository::respond(world, token, ask, (found, rest))
+        }
+        ["repositories", id, rest @ ..] => {
+            let found = place(world, token, |_, repository| {
+                repository.id.to_string() == *id
+            });
+            repository::respond(world, token, ask, (found, rest))
+        }
         _ => Reply::not_found(),
     }
 }
 
+/// The repository that is asked for, if the token sees it.
+fn place<'w>(
+    world: &'w World,
+    token: &Token,
+    wanted: impl Fn(&Organization, &Repository) -> bool,
+) -> Option<Place<'w>> {
+    let all = world.organizations.iter().flat_map(|organization| {
+        let repositories = organization.repositories.iter();
+        repositories.map(move |repository| Place {
+            organization,
+            repository,
+        })
+    });
+    let mut all = all.filter(|place| wanted(place.organization, place.repository));
+    all.find(|place| token.can_read(place.organization, place.repository))
+}
+
+fn barred(barrier: Barrier, login: &str) -> Reply {
+    match barrier {
+        Barrier::ClassicForbidden => Reply::error(403, &Barrier::classic_message(login)),
+        Barrier::SingleSignOn => {
+            let url = format!("https://github.com/orgs/{login}/sso?authorization_request=A5EFD7R");
+            Reply::error(403, Barrier::SSO_MESSAGE)
+                .with("x-github-sso", format!("required; url={url}"))
+        }
+    }
+}
+
+/// Refuses for want of a permission, and names those that would do.
+fn forbidden(token: &Token, grant: Grant) -> Reply {
+    Reply::error(403, token.refusal()).with("x-accepted-github-permissions", grant.as_str())
+}
+
 /// `GET /meta`; GitHub Enterprise Server tells its version.
-pub(crate) fn meta(enterprise: bool) -> Reply {
+pub(crate) fn meta(edition: Edition) -> Reply {
     let mut body = json!({ "verifiable_password_authentication": false });
-    if enterprise {
-        body["installed_version"] = json!("3.19.0");
+    if edition == Edition::EnterpriseServer {
+        body["installed_version"] = json!(ENTERPRISE_VERSION);
     }
     Reply::json(200, &body)
 }
 
 fn rate_limit(handle: &Handle, token: &Token, ask: &Ask) -> Reply {
-    let now = handle.now();
+    let settings = handle.settings();
+    if !settings.has_limits() {
+        return Reply::error(404, "Rate limiting is not enabled.");
+    }
+    let now = handle.precise_now();
     let mut resources = json!({});
     for resource in [Resource::Core, Resource::Search, Resource::Graphql] {
-        let state = handle
-            .budgets()
-            .spend((&token.text, resource), token.hourly_limit, 0, now);
+        let account = Account {
+            caller: token.caller(),
+            resource,
+        };
+        let limits = (token.hourly_limit, &settings.limits);
+        let state = handle.budgets().spend(account, limits, 0, now);
         let (Ok(rate) | Err(rate)) = state;
         resources[resource.as_str()] = json!({
             "limit": rate.limit,
@@ -98,11 +163,16 @@ struct Paging {
 
 impl Paging {
     fn new(ask: &Ask, total: usize) -> Self {
+        Self::by_default(ask, total, 30)
+    }
+
+    /// The same for a list that is longer unless `per_page` is given.
+    fn by_default(ask: &Ask, total: usize, length: usize) -> Self {
         let number = |name| {
             ask.parameter(name)
                 .and_then(|text| text.parse::<usize>().ok())
         };
-        let length = number("per_page").unwrap_or(30).clamp(1, 100);
+        let length = number("per_page").map_or(length, |asked| asked.clamp(1, 100));
         Self {
             page: number("page").unwrap_or(1).max(1),
             length,

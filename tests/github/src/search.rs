@@ -72,13 +72,14 @@ pub(crate) fn search<'w>(
                 })
         })
         .filter(|hit| {
-            query
-                .terms
-                .iter()
-                .all(|term| matching::matches(world, *hit, &term.qualifier) != term.negated)
+            world.index.has(hit.pull_request)
+                && query
+                    .terms
+                    .iter()
+                    .all(|term| matching::matches(world, *hit, &term.qualifier) != term.negated)
         })
         .collect();
-    hits.sort_by_key(|hit| sort_key(&query, *hit));
+    hits.sort_by_cached_key(|hit| sort_key(&query, *hit));
     Ok(hits)
 }
 

@@ -7,28 +7,25 @@ use std::{
 };
 
 use anyhow::Context as _;
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::oneshot,
 };
+use tokio_rustls::TlsAcceptor;
 
-use crate::{
-    exchange::{Ask, Reply},
-    handle::Handle,
-    respond::respond,
-    world::World,
-};
+use crate::{body::ReplyBody, exchange::Ask, handle::Handle, respond::respond, tls, world::World};
 
 /// A world being served; it stops when this is dropped. Everything that [`Handle`] does can be called on it.
 #[derive(Debug)]
 pub struct Simulator {
     handle: Handle,
     address: SocketAddr,
+    ca_pem: Option<String>,
     stop: Option<oneshot::Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -47,6 +44,26 @@ impl Simulator {
     /// # Errors
     /// When the port is taken.
     pub fn start_on(world: World, port: u16) -> anyhow::Result<Self> {
+        Self::listen(world, port, None)
+    }
+
+    /// Serves a world over HTTPS for `localhost` and 127.0.0.1, vouched for by an authority of its own: [`Self::ca_pem`].
+    ///
+    /// # Errors
+    /// When no port, thread or certificate is to be had.
+    pub fn start_tls(world: World) -> anyhow::Result<Self> {
+        Self::start_tls_on(world, 0)
+    }
+
+    /// The same on a given port.
+    ///
+    /// # Errors
+    /// When the port is taken or no certificate is to be had.
+    pub fn start_tls_on(world: World, port: u16) -> anyhow::Result<Self> {
+        Self::listen(world, port, Some(tls::Identity::generate()?))
+    }
+
+    fn listen(world: World, port: u16, identity: Option<tls::Identity>) -> anyhow::Result<Self> {
         let handle = Handle::new(world)?;
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .with_context(|| format!("cannot listen on 127.0.0.1:{port}"))?;
@@ -60,7 +77,13 @@ impl Simulator {
             .build()
             .context("cannot start the simulator's runtime")?;
         let (stop, stopped) = oneshot::channel();
-        let served = handle.clone();
+        let (acceptor, ca_pem) = identity
+            .map(|identity| (identity.acceptor, identity.ca_pem))
+            .unzip();
+        let served = Served {
+            handle: handle.clone(),
+            acceptor,
+        };
         let thread = std::thread::spawn(move || {
             runtime.block_on(serve(listener, served, stopped));
             runtime.shutdown_background();
@@ -68,15 +91,31 @@ impl Simulator {
         Ok(Self {
             handle,
             address,
+            ca_pem,
             stop: Some(stop),
             thread: Some(thread),
         })
     }
 
-    /// Where the REST API is, such as `http://127.0.0.1:40123`; GraphQL is at `/graphql` below it. GitHub Enterprise Server's
-    /// paths `/api/v3` and `/api/graphql` are there too.
+    /// Where the server is, such as `http://127.0.0.1:40123`. It is also the REST API's base, with GraphQL at `/graphql`
+    /// below it, unless [`crate::Edition::EnterpriseServer`] is set.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.ca_pem.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The certificate of the authority that vouches for the server, PEM; none without TLS.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
     }
 
     /// A handle that outlives this.
@@ -102,9 +141,16 @@ impl Drop for Simulator {
     }
 }
 
+/// What every connection needs.
+#[derive(Clone)]
+struct Served {
+    handle: Handle,
+    acceptor: Option<TlsAcceptor>,
+}
+
 async fn serve(
     listener: std::net::TcpListener,
-    handle: Handle,
+    served: Served,
     mut stopped: oneshot::Receiver<Infallible>,
 ) {
     let Ok(listener) = TcpListener::from_std(listener) else {
@@ -115,18 +161,36 @@ async fn serve(
             _ = &mut stopped => return,
             accepted = listener.accept() => {
                 if let Ok((stream, _)) = accepted {
-                    tokio::spawn(converse(stream, handle.clone()));
+                    tokio::spawn(accept(stream, served.clone()));
                 }
             }
         }
     }
 }
 
+async fn accept(stream: TcpStream, served: Served) {
+    // Answers are small: they must not wait for more to be sent.
+    let _ = stream.set_nodelay(true);
+    match served.acceptor {
+        None => converse(stream, served.handle, "http").await,
+        // A client that does not trust the authority ends here.
+        Some(acceptor) => {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                converse(stream, served.handle, "https").await;
+            }
+        }
+    }
+}
+
 /// Answers on one connection until it ends; an answer that is to be dropped ends it.
-async fn converse(stream: TcpStream, handle: Handle) {
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    handle: Handle,
+    scheme: &'static str,
+) {
     let service = service_fn(|request| {
         let handle = handle.clone();
-        async move { answer(request, &handle).await.ok_or(Dropped) }
+        async move { answer(request, &handle, scheme).await.ok_or(Dropped) }
     });
     // The client went away, or was dropped on purpose: neither is an error of the simulator.
     let _ = http1::Builder::new()
@@ -134,8 +198,9 @@ async fn converse(stream: TcpStream, handle: Handle) {
         .await;
 }
 
+/// The connection ends because a test wants it to.
 #[derive(Debug)]
-struct Dropped;
+pub(crate) struct Dropped;
 
 impl std::fmt::Display for Dropped {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -145,7 +210,11 @@ impl std::fmt::Display for Dropped {
 
 impl std::error::Error for Dropped {}
 
-async fn answer(request: Request<Incoming>, handle: &Handle) -> Option<Response<Full<Bytes>>> {
+async fn answer(
+    request: Request<Incoming>,
+    handle: &Handle,
+    scheme: &'static str,
+) -> Option<Response<ReplyBody>> {
     let (parts, body) = request.into_parts();
     let query = parts.uri.query().unwrap_or_default().as_bytes();
     let ask = Ask {
@@ -154,15 +223,14 @@ async fn answer(request: Request<Incoming>, handle: &Handle) -> Option<Response<
         query: url::form_urlencoded::parse(query).into_owned().collect(),
         headers: parts.headers,
         body: body.collect().await.ok()?.to_bytes(),
+        scheme,
+        edition: handle.settings().edition,
     };
-    let Reply {
-        status,
-        headers,
-        body,
-    } = respond(handle, &ask).await?;
-    let mut response = Response::builder().status(status);
-    for (name, value) in headers {
+    let reply = respond(handle, &ask).await?;
+    let body = ReplyBody::from(&reply);
+    let mut response = Response::builder().status(reply.status);
+    for (name, value) in reply.headers {
         response = response.header(name, value);
     }
-    response.body(Full::new(body)).ok()
+    response.body(body).ok()
 }

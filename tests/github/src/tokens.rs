@@ -1,11 +1,12 @@
 //! Who asks: tokens, what they see, and GitHub Apps. A 404 hides what a token may not see.
 pub mod jwt;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::{
+    clock::later,
     id::UserId,
     world::{Organization, Repository, Visibility, World},
 };
@@ -28,6 +29,37 @@ pub enum Grant {
     PullRequests,
     /// Contents: read.
     Contents,
+}
+
+impl Grant {
+    /// As `X-Accepted-GitHub-Permissions` spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PullRequests => "pull_requests=read",
+            Self::Contents => "contents=read",
+        }
+    }
+}
+
+/// Why an organization keeps a token out that its owner would otherwise be let in with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Barrier {
+    /// SAML single sign-on, and the token was not authorized for it.
+    SingleSignOn,
+    /// The organization refuses classic tokens.
+    ClassicForbidden,
+}
+
+impl Barrier {
+    /// The words of a refusal for want of single sign-on.
+    pub(crate) const SSO_MESSAGE: &'static str = "Resource protected by organization SAML enforcement. You must grant your Personal Access token access to this organization.";
+
+    /// The words in which an organization refuses classic tokens.
+    pub(crate) fn classic_message(login: &str) -> String {
+        format!(
+            "`{login}` forbids access via a personal access token (classic). Please use a GitHub App, OAuth App, or a personal access token with fine-grained permissions."
+        )
+    }
 }
 
 /// What a token sees of one organization beyond what is public.
@@ -54,6 +86,10 @@ pub struct Token {
     pub access: Vec<Access>,
     /// Permissions it lacks.
     pub missing: BTreeSet<Grant>,
+    /// Organizations that keep it out, by login in lower case.
+    pub barriers: BTreeMap<String, Barrier>,
+    /// When it was minted; none for what exists since ever.
+    pub minted_at: Option<Timestamp>,
     /// When it expires.
     pub expires_at: Option<Timestamp>,
     /// Answers 401 once set.
@@ -84,6 +120,10 @@ pub struct Installation {
     pub access: Access,
     /// Tokens minted so far.
     pub minted: u64,
+    /// Since when it is suspended: its tokens answer 403.
+    pub suspended_at: Option<Timestamp>,
+    /// Permissions its tokens lack.
+    pub missing: BTreeSet<Grant>,
 }
 
 /// Describes a new token.
@@ -111,6 +151,8 @@ impl World {
             owner,
             access: Vec::new(),
             missing: BTreeSet::new(),
+            barriers: BTreeMap::new(),
+            minted_at: None,
             expires_at: None,
             revoked: false,
             hourly_limit: 5000,
@@ -178,6 +220,13 @@ impl TokenBuilder<'_> {
         })
     }
 
+    /// Is kept out by an organization, of which it sees only what is public.
+    pub fn barred(&mut self, login: &str, barrier: Barrier) -> &mut Self {
+        self.edit(|token| {
+            token.barriers.insert(login.to_lowercase(), barrier);
+        })
+    }
+
     /// Expires.
     pub fn expires_at(&mut self, time: Timestamp) -> &mut Self {
         self.edit(|token| token.expires_at = Some(time))
@@ -195,6 +244,36 @@ impl Token {
     /// Whether it is accepted at a time.
     pub fn is_valid(&self, now: Timestamp) -> bool {
         !self.revoked && self.expires_at.is_none_or(|expiry| now < expiry)
+    }
+
+    /// Whether it is old enough to be known everywhere.
+    pub fn is_settled(&self, now: Timestamp, milliseconds: u32) -> bool {
+        self.minted_at
+            .is_none_or(|minted| now >= later(minted, milliseconds))
+    }
+
+    /// Whose limits it counts against: its own, or those of its installation.
+    pub fn caller(&self) -> String {
+        match self.kind {
+            TokenKind::Installation(id) => format!("installation {id}"),
+            TokenKind::Classic | TokenKind::FineGrained => self.text.clone(),
+        }
+    }
+
+    /// What keeps it out of an organization.
+    pub fn barrier(&self, login: &str) -> Option<Barrier> {
+        self.barriers.get(&login.to_lowercase()).copied()
+    }
+
+    /// `X-GitHub-SSO` of an answer that leaves organizations out.
+    pub(crate) fn sso_header(&self, world: &World) -> Option<String> {
+        let barred = world.organizations.iter().filter(|organization| {
+            self.barrier(&organization.login) == Some(Barrier::SingleSignOn)
+        });
+        let ids: Vec<String> = barred
+            .map(|organization| organization.id.to_string())
+            .collect();
+        (!ids.is_empty()).then(|| format!("partial-results; organizations={}", ids.join(",")))
     }
 
     /// Whether it sees a repository.
@@ -245,8 +324,9 @@ impl Token {
 
     fn access_to(&self, organization: &Organization) -> impl Iterator<Item = &Access> {
         let login = organization.login.clone();
+        let barred = self.barrier(&login).is_some();
         self.access
             .iter()
-            .filter(move |access| access.organization.eq_ignore_ascii_case(&login))
+            .filter(move |access| !barred && access.organization.eq_ignore_ascii_case(&login))
     }
 }

@@ -1,20 +1,22 @@
 //! The world that the simulator serves: plain data about organizations, people, repositories and what happened in them.
 pub mod builder;
 mod commit;
+mod index;
 mod pull_request;
+mod repository;
 pub mod seeded;
 mod truth;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 pub use self::{
     commit::{Commit, Person},
+    index::SearchIndex,
     pull_request::{
         Event, EventKind, Label, MergeMethod, PullRequest, PullRequestState, Review, ReviewState,
     },
-    truth::{Truth, Verdict},
+    repository::{Permission, Repository, Visibility},
+    truth::{Extended, Truth, Verdict},
 };
 use crate::{
     id::{self, Oid, UserId},
@@ -36,6 +38,8 @@ pub struct World {
     pub apps: Vec<App>,
     /// What the author of this world declares about each change. Never computed from the facts.
     pub truth: Vec<Truth>,
+    /// How well the search index keeps up.
+    pub index: SearchIndex,
 }
 
 /// Hands out identities; the same seed and order give the same ones.
@@ -80,87 +84,6 @@ pub struct Organization {
     pub repositories: Vec<Repository>,
 }
 
-/// Who may see a repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Visibility {
-    /// Everybody.
-    Public,
-    /// Whoever was given access.
-    Private,
-    /// Every member of the enterprise.
-    Internal,
-}
-
-impl Visibility {
-    /// As GraphQL's `RepositoryVisibility` spells it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "PUBLIC",
-            Self::Private => "PRIVATE",
-            Self::Internal => "INTERNAL",
-        }
-    }
-}
-
-/// What an account may do in a repository, weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Permission {
-    /// Look.
-    Read,
-    /// Look and sort issues.
-    Triage,
-    /// Push.
-    Write,
-    /// Push and manage.
-    Maintain,
-    /// Everything.
-    Admin,
-}
-
-impl Permission {
-    /// As GraphQL's `RepositoryPermission` spells it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "READ",
-            Self::Triage => "TRIAGE",
-            Self::Write => "WRITE",
-            Self::Maintain => "MAINTAIN",
-            Self::Admin => "ADMIN",
-        }
-    }
-}
-
-/// A repository with its commit graph.
-#[derive(Debug, Clone)]
-pub struct Repository {
-    /// Identity that survives renames and transfers.
-    pub id: u64,
-    /// Name without the owner.
-    pub name: String,
-    /// Who may see it.
-    pub visibility: Visibility,
-    /// Read-only for everybody.
-    pub archived: bool,
-    /// A fork of another repository.
-    pub fork: bool,
-    /// Name of the default branch.
-    pub default_branch: String,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When something was last pushed.
-    pub pushed_at: Timestamp,
-    /// Head of each branch.
-    pub branches: BTreeMap<String, Oid>,
-    /// Every commit that was ever pushed, reachable or not.
-    pub commits: BTreeMap<Oid, Commit>,
-    /// What each account may do *now*; `authorCanPushToRepository` reads this live.
-    pub permissions: BTreeMap<UserId, Permission>,
-    /// Pull requests by ascending number.
-    pub pull_requests: Vec<PullRequest>,
-    /// The merged pull request that brought a commit, for `associatedPullRequests`.
-    pub introduced_by: BTreeMap<Oid, u64>,
-}
-
 // === impl Ids ===
 
 impl Ids {
@@ -201,19 +124,22 @@ impl World {
         {
             return Some(user.id);
         }
-        let id = self.ids.fresh();
         let (name, kind) = login
             .strip_suffix("[bot]")
             .map_or((login, UserKind::User), |name| (name, UserKind::Bot));
-        self.users.insert(
-            id,
-            User {
-                id,
-                login: name.to_owned(),
-                kind,
-            },
-        );
-        Some(id)
+        Some(self.add_user(name, kind))
+    }
+
+    /// Adds a placeholder for somebody of an imported repository.
+    pub fn mannequin(&mut self, login: &str) -> UserId {
+        self.add_user(login, UserKind::Mannequin)
+    }
+
+    fn add_user(&mut self, login: &str, kind: UserKind) -> UserId {
+        let id = self.ids.fresh();
+        let login = login.to_owned();
+        self.users.insert(id, User { id, login, kind });
+        id
     }
 
     /// Finds an organization; logins ignore case, as on GitHub.
@@ -223,13 +149,33 @@ impl World {
             .find(|organization| organization.login.eq_ignore_ascii_case(login))
     }
 
-    /// Finds a repository; names ignore case.
+    /// Finds a repository; names ignore case, and a former name still leads to it
+    /// (<https://docs.github.com/repositories/creating-and-managing-repositories/renaming-a-repository>).
     pub fn find_repository(&self, organization: &str, name: &str) -> Option<&Repository> {
-        let found = self.find_organization(organization)?;
-        found
-            .repositories
+        let repositories = &self.find_organization(organization)?.repositories;
+        let now = repositories
             .iter()
-            .find(|repository| repository.name.eq_ignore_ascii_case(name))
+            .find(|repository| repository.name.eq_ignore_ascii_case(name));
+        now.or_else(|| {
+            let mut repositories = repositories.iter();
+            repositories.find(|repository| repository.was_named(name))
+        })
+    }
+
+    /// Renames a repository: everything declared about it goes by the new name, and the old one leads to it.
+    pub fn rename_repository(&mut self, organization: &str, from: &str, to: &str) {
+        let Some(repository) = self.find_repository_mut(organization, from) else {
+            return;
+        };
+        let former = std::mem::replace(&mut repository.name, to.to_owned());
+        repository.former_names.push(former);
+        let is_it = |truth: &&mut Truth| {
+            truth.organization.eq_ignore_ascii_case(organization)
+                && truth.repository.eq_ignore_ascii_case(from)
+        };
+        for truth in self.truth.iter_mut().filter(is_it) {
+            to.clone_into(&mut truth.repository);
+        }
     }
 
     /// Finds a repository to change it.
@@ -275,43 +221,5 @@ impl User {
             UserKind::Bot => format!("{}[bot]", self.login),
             UserKind::User | UserKind::Mannequin => self.login.clone(),
         }
-    }
-}
-
-// === impl Repository ===
-
-impl Repository {
-    /// Finds a pull request by number.
-    pub fn pull_request(&self, number: u64) -> Option<&PullRequest> {
-        self.pull_requests
-            .iter()
-            .find(|pull_request| pull_request.number == number)
-    }
-
-    /// Whether an account may push now.
-    pub fn can_push(&self, user: UserId) -> bool {
-        self.permissions
-            .get(&user)
-            .is_some_and(|permission| *permission >= Permission::Write)
-    }
-
-    /// Commits reachable from one, newest first by committer date, as `git log` lists them.
-    pub fn history(&self, from: &str) -> Vec<&Commit> {
-        let mut pending = vec![from];
-        let mut seen = BTreeMap::new();
-        while let Some(oid) = pending.pop() {
-            if let Some(commit) = self.commits.get(oid)
-                && seen.insert(oid, commit).is_none()
-            {
-                pending.extend(commit.parents.iter().map(String::as_str));
-            }
-        }
-        let mut commits: Vec<&Commit> = seen.into_values().collect();
-        commits.sort_by(|a, b| {
-            b.committed_at
-                .cmp(&a.committed_at)
-                .then(b.serial.cmp(&a.serial))
-        });
-        commits
     }
 }

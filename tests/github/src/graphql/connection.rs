@@ -52,6 +52,9 @@ pub(super) fn capped_page<'w, T: Clone + 'w>(
     (mut items, bound): (Vec<T>, usize),
     make: Make<'w, T>,
 ) -> Resolved<'w> {
+    if let Some(flaw) = view.flaw {
+        flaw.strike_connection(type_name)?;
+    }
     let total = items.len();
     items.truncate(bound);
     let (start, end) = window(info, items.len())?;
@@ -96,6 +99,9 @@ fn cursor(info: &ResolveInfo<'_>, name: &str) -> Result<Option<usize>, FieldErro
 
 impl<'w, T: Clone + 'w> Connection<'w, T> {
     fn node(&self, index: usize) -> Resolved<'w> {
+        if let Some(flaw) = self.view.flaw {
+            flaw.strike_node(self.type_name)?;
+        }
         self.items
             .get(index)
             .map_or_else(null, |item| (self.make)(self.view, item.clone()))

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 const START: char = '\u{1e}';
 const SEPARATOR: char = '\u{1f}';
 const END: char = '\u{1d}';
+/// A `FORBIDDEN` of single sign-on, which has an extension.
+pub(super) const SAML: &str = "SAML";
 /// What the compiler puts in front of a resolver's message.
 const PREFIX: &str = "resolver error: ";
 
@@ -67,8 +69,12 @@ pub(super) fn with_types(mut response: Value) -> Value {
             .split_once(START)
             .and_then(|(_, rest)| rest.split_once(END));
         if let Some((kind, words)) = marked.and_then(|(inner, _)| inner.split_once(SEPARATOR)) {
-            error["type"] = json!(kind);
+            let saml = kind == SAML;
+            error["type"] = json!(if saml { "FORBIDDEN" } else { kind });
             error["message"] = json!(words);
+            if saml {
+                error["extensions"] = json!({ "saml_failure": true });
+            }
         } else {
             error["message"] = json!(message.strip_prefix(PREFIX).unwrap_or(&message));
         }

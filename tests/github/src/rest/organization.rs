@@ -98,7 +98,7 @@ pub(super) fn organization_body(organization: &Organization, base: &str) -> Valu
     })
 }
 
-fn repository_body(
+pub(super) fn repository_body(
     organization: &Organization,
     repository: &Repository,
     token: &Token,

@@ -10,6 +10,21 @@ use crate::{
     world::{PullRequestState, World},
 };
 
+/// What is left of an answer to a search that ran out of time.
+pub(crate) fn cut_short(reply: Reply) -> Reply {
+    let Ok(mut body) = serde_json::from_slice::<Value>(&reply.body) else {
+        return reply;
+    };
+    if let Some(items) = body["items"].as_array_mut() {
+        items.truncate(items.len() / 2);
+        body["incomplete_results"] = json!(true);
+    }
+    Reply {
+        body: body.to_string().into(),
+        ..reply
+    }
+}
+
 /// Where GitHub's errors of the search point at.
 const DOCUMENTATION: &str = "https://docs.github.com/v3/search/";
 
@@ -42,7 +57,11 @@ pub(super) fn issues(world: &World, token: &Token, ask: &Ask) -> Reply {
         .map(|hit| item(world, hit, ask))
         .collect();
     let body = json!({ "total_count": total, "incomplete_results": false, "items": items });
-    paging.link(Reply::json(200, &body), ask, "/search/issues")
+    let reply = paging.link(Reply::json(200, &body), ask, "/search/issues");
+    match token.sso_header(world) {
+        Some(header) => reply.with("x-github-sso", header),
+        None => reply,
+    }
 }
 
 /// `sort` and `order` say the same as `sort:` in the query; `order` alone says nothing.

@@ -1,6 +1,6 @@
 //! JSON web tokens of GitHub Apps, checked as GitHub does, and the keys for them.
 //! <https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app>
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
 use aws_lc_rs::{
@@ -15,7 +15,7 @@ use base64::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{Access, App, Grant, Installation, Token, TokenKind};
+use super::{Access, App, Installation, Token, TokenKind};
 use crate::world::World;
 
 /// Longest life of a JWT, in seconds.
@@ -136,12 +136,49 @@ impl World {
             id,
             access,
             minted: 0,
+            suspended_at: None,
+            missing: BTreeSet::new(),
         });
         Some(id)
     }
 
-    /// Mints an installation token that lives for an hour.
-    pub(crate) fn mint(&mut self, app: u64, installation: u64, now: Timestamp) -> Option<Token> {
+    /// Takes an installation away; its tokens end with it.
+    pub fn uninstall(&mut self, installation: u64) {
+        for app in &mut self.apps {
+            app.installations.retain(|entry| entry.id != installation);
+        }
+    }
+
+    /// Finds an installation.
+    pub fn installation(&self, id: u64) -> Option<&Installation> {
+        let mut all = self.apps.iter().flat_map(|app| &app.installations);
+        all.find(|entry| entry.id == id)
+    }
+
+    /// Finds an installation to change it.
+    pub fn installation_mut(&mut self, id: u64) -> Option<&mut Installation> {
+        let mut all = self.apps.iter_mut().flat_map(|app| &mut app.installations);
+        all.find(|entry| entry.id == id)
+    }
+
+    /// Requests and points of an installation in an hour: 5,000, and 50 more for each repository over 20, up to 12,500.
+    /// <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#primary-rate-limit-for-github-app-installations>
+    fn hourly_limit(&self, access: &Access) -> u64 {
+        let owned = self
+            .find_organization(&access.organization)
+            .map_or(0, |organization| organization.repositories.len());
+        let repositories = access.repositories.as_ref().map_or(owned, BTreeSet::len) as u64;
+        (5000 + 50 * repositories.saturating_sub(20)).min(12_500)
+    }
+
+    /// Mints an installation token that lives for an hour, narrowed to some of the installation's repositories if asked.
+    pub(crate) fn mint(
+        &mut self,
+        app: u64,
+        installation: u64,
+        narrowed: Option<BTreeSet<String>>,
+        now: Timestamp,
+    ) -> Option<Token> {
         let seed = self.ids.seed.to_string();
         let found = self.apps.iter_mut().find(|entry| entry.id == app)?;
         let slug = format!("{}[bot]", found.slug);
@@ -151,16 +188,23 @@ impl World {
             .find(|entry| entry.id == installation)?;
         entry.minted += 1;
         let serial = format!("{installation}:{}", entry.minted);
-        let access = entry.access.clone();
+        let mut access = entry.access.clone();
+        let missing = entry.missing.clone();
+        access.repositories = narrowed.or(access.repositories);
+        // Newer tokens are longer than 40 characters and say whose they are: nobody may count them.
+        let secret = crate::id::oid(&["token", &seed, &serial]);
         let token = Token {
-            text: format!("ghs_{}", crate::id::oid(&["token", &seed, &serial])),
+            text: format!("ghs_{app}_{secret}.{}", crate::id::oid(&["tail", &secret])),
             kind: TokenKind::Installation(installation),
             owner: self.user(&slug)?,
+            hourly_limit: self.hourly_limit(&access),
             access: vec![access],
-            missing: BTreeSet::<Grant>::new(),
-            expires_at: now.checked_add(TOKEN_LIFE).ok(),
+            missing,
+            barriers: BTreeMap::new(),
+            minted_at: Some(now),
+            // Told in whole seconds, so that it must not end within one.
+            expires_at: Timestamp::from_second(now.as_second() + TOKEN_LIFE.as_secs()).ok(),
             revoked: false,
-            hourly_limit: 5000,
         };
         self.tokens.push(token.clone());
         Some(token)

@@ -48,4 +48,14 @@ impl Person {
             user: None,
         }
     }
+
+    /// Somebody whose e-mail address is linked to no account.
+    pub fn unlinked(name: &str) -> Self {
+        let local = name.to_lowercase().replace(' ', ".");
+        Self {
+            name: name.to_owned(),
+            email: format!("{local}@laptop.local"),
+            user: None,
+        }
+    }
 }

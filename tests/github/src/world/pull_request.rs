@@ -52,6 +52,8 @@ pub struct PullRequest {
     pub merged_at: Option<Timestamp>,
     /// When it was closed without a merge.
     pub closed_at: Option<Timestamp>,
+    /// When the search index has it; at once if not said. Lists and nodes always have it.
+    pub searchable_at: Option<Timestamp>,
     /// Who merged it.
     pub merged_by: Option<UserId>,
     /// How it was merged.

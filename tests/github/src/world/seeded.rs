@@ -1,17 +1,24 @@
 //! A world grown from a seed: organizations with every kind of merge, each with its declared truth.
+mod chance;
+mod late;
 mod scenario;
+
+use std::vec::IntoIter;
 
 use jiff::{SignedDuration, Timestamp};
 
-use self::scenario::{Cast, SCENARIOS, Scenario};
-use super::{
-    MergeMethod, Permission, Truth, Verdict, Visibility, World, builder::RepositoryBuilder,
+use self::{
+    chance::Chance,
+    scenario::{Cast, Scenario, scenarios},
 };
+use super::{MergeMethod, Permission, Truth, Visibility, World};
 
 /// People with write permission in every seeded repository.
 pub const WRITERS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 /// People who may only read.
 pub const READERS: [&str; 2] = ["rita", "rob"];
+/// A placeholder of an import.
+const PLACEHOLDER: &str = "imported-grace";
 /// Names of repositories; after the last one they get numbers.
 const REPOSITORIES: [&str; 6] = [
     "payments",
@@ -21,6 +28,10 @@ const REPOSITORIES: [&str; 6] = [
     "mobile",
     "sandbox",
 ];
+/// One whose default branch has another name.
+const TRUNK: &str = "ledger";
+/// One that is renamed half way, and its new name.
+const RENAMED: (&str, &str) = ("mobile", "mobile-app");
 
 /// How much of a world to grow.
 #[derive(Debug, Clone)]
@@ -33,84 +44,187 @@ pub struct SeedOptions {
     pub pull_requests: usize,
     /// The last merge is at or before this.
     pub until: Timestamp,
-    /// The first merge is at most this long before the last.
+    /// The first merge is at most this long before the last. What is declared of approvers without write permission holds for
+    /// a day, since GitHub tells permissions as of now.
     pub span: SignedDuration,
+    /// A merge is in every replica of the search index at most this long afterwards; zero for at once.
+    pub late_by: SignedDuration,
 }
 
-/// A small, repeatable source of numbers (`SplitMix64`): the same seed grows the same world everywhere.
-#[derive(Debug)]
-pub(super) struct Random(u64);
+/// One scenario of an organization's story.
+struct Scene {
+    scenario: Scenario,
+    /// The first of its kind: it happens in a repository that is audited.
+    first: bool,
+}
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut value = self.0;
-        value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        value ^ (value >> 31)
-    }
+/// An organization while it grows.
+struct Growth<'w> {
+    world: &'w mut World,
+    login: &'w str,
+    names: Vec<String>,
+    /// How many of them, from the end, become archived.
+    archived: usize,
+}
 
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound.max(1) as u64).unwrap_or_default()
-    }
+/// A policy's fields, in YAML beneath `spec`, for which [`Truth::extended`] is declared: release branches, emergencies,
+/// an exemption until a month after `now`, and a rule.
+pub fn extended_policy(now: Timestamp) -> String {
+    let expiry = now.saturating_add(SignedDuration::from_hours(720));
+    let expiry = expiry.unwrap_or(now);
+    format!(
+        r#"  branches: ["@default", "release/*"]
+  emergency:
+    labels: ["emergency"]
+    justificationPattern: "(?im)^justification:\\s*(.+)$"
+    reviewWithinSeconds: 86400
+  exemptions:
+  - name: dependency-updates
+    authors: ["app/dependabot"]
+    repositories: ["*"]
+    reason: "CI-gated updates"
+    approvedBy: "ciso@example.com"
+    expirationTime: "{expiry}"
+  rules:
+  - name: ticket
+    expression: "change.title.startsWith('Bump ') || change.title.matches('^[A-Z]+-[0-9]+')"
+    message: "the title names no ticket"
+    severity: Warning
+"#
+    )
+}
 
-    fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len())]
+// === impl SeedOptions ===
+
+impl Default for SeedOptions {
+    /// Forty merges in three repositories of `acme`, in the day that ends now.
+    fn default() -> Self {
+        Self {
+            organizations: vec!["acme".to_owned()],
+            repositories: 3,
+            pull_requests: 40,
+            until: crate::clock::now(),
+            span: SignedDuration::from_hours(20),
+            late_by: SignedDuration::ZERO,
+        }
     }
 }
 
 impl World {
-    /// Grows a world. Every scenario appears once before any repeats by chance; the last repository of an organization
-    /// is archived if there are three or more, and what merged in it is out of scope.
+    /// Grows a world. Every kind of merge appears once before any repeats by chance, from some hundred and twenty merges on
+    /// all of them; the last repository of an organization is archived if there are three or more, and what merged in it is
+    /// out of scope.
     pub fn seeded(seed: u64, options: &SeedOptions) -> Self {
         let mut world = Self::new(seed);
-        let mut random = Random(seed);
-        for login in &options.organizations {
-            grow_organization(&mut world, &mut random, login, options);
+        let mut chance = Chance::new(seed);
+        world.mannequin(PLACEHOLDER);
+        // Servers differ in whether GitHub's own commits are linked to an account.
+        if seed % 2 == 1 {
+            world.user("web-flow");
         }
+        for login in &options.organizations {
+            let mut growth = Growth::begin(&mut world, login, options);
+            growth.grow(&mut chance, options);
+            growth.archive();
+        }
+        late::arrive(&mut world, seed, options.late_by);
         world
     }
 }
 
-fn grow_organization(world: &mut World, random: &mut Random, login: &str, options: &SeedOptions) {
-    let mut organization = world.organization(login);
-    let names: Vec<String> = (0..options.repositories).map(repository_name).collect();
-    for name in &names {
-        let visibility = if name == "website" {
-            Visibility::Public
-        } else {
-            Visibility::Private
-        };
-        let _ = organization
-            .repository(name)
-            .visibility(visibility)
-            .writers(&WRITERS)
-            .readers(&READERS)
-            .permit(&["admin"], Permission::Admin);
-    }
-    let archived = names.last().filter(|_| names.len() >= 3);
-    let times = merge_times(random, options);
-    for (index, merged_at) in times.into_iter().enumerate() {
-        let first_round = SCENARIOS.get(index).copied();
-        let scenario = first_round.unwrap_or_else(|| *random.pick(&SCENARIOS));
-        // Each kind is at least once in a repository that is audited.
-        let spared = usize::from(archived.is_some() && first_round.is_some());
-        let name = &names[random.below(names.len() - spared)];
-        grow_pull_request(
-            &mut organization.repository(name),
-            random,
-            scenario,
-            merged_at,
-        );
-    }
-    if let Some(name) = archived {
-        let _ = organization.repository(name).archived();
-        let lost = |truth: &&mut Truth| truth.organization == login && truth.repository == *name;
-        for truth in world.truth.iter_mut().filter(lost) {
-            truth.verdict = Verdict::OutOfScope;
-            truth.reasons.clear();
+// === impl Growth ===
+
+impl<'w> Growth<'w> {
+    fn begin(world: &'w mut World, login: &'w str, options: &SeedOptions) -> Self {
+        let names: Vec<String> = (0..options.repositories).map(repository_name).collect();
+        let mut organization = world.organization(login);
+        for name in &names {
+            let visibility = match name.as_str() {
+                "website" => Visibility::Public,
+                _ => Visibility::Private,
+            };
+            let repository = organization
+                .repository(name)
+                .visibility(visibility)
+                .writers(&WRITERS)
+                .readers(&READERS)
+                .permit(&["admin"], Permission::Admin);
+            if name == TRUNK {
+                let _ = repository.default_branch("trunk");
+            }
+        }
+        Self {
+            world,
+            login,
+            archived: usize::from(names.len() >= 3),
+            names,
         }
     }
+
+    fn grow(&mut self, chance: &mut Chance, options: &SeedOptions) {
+        let mut times = merge_times(chance, options).into_iter();
+        for scene in plot(chance, options.pull_requests) {
+            if times.len() * 2 <= options.pull_requests {
+                self.rename();
+            }
+            let spared = if scene.first { self.archived } else { 0 };
+            let name = &self.names[chance.below(self.names.len() - spared)];
+            let Some(cast) = cast(chance, &mut times, &scene.scenario) else {
+                return;
+            };
+            let mut organization = self.world.organization(self.login);
+            scene
+                .scenario
+                .happen(&mut organization.repository(name), &cast);
+        }
+    }
+
+    fn rename(&mut self) {
+        let (from, to) = RENAMED;
+        if let Some(name) = self.names.iter_mut().find(|name| *name == from) {
+            self.world.rename_repository(self.login, from, to);
+            to.clone_into(name);
+        }
+    }
+
+    fn archive(self) {
+        let kept = self.names.len() - self.archived;
+        for name in &self.names[kept..] {
+            let _ = self
+                .world
+                .organization(self.login)
+                .repository(name)
+                .archived();
+            let lost =
+                |truth: &&mut Truth| truth.organization == self.login && truth.repository == *name;
+            let truths = self.world.truth.iter_mut().filter(lost);
+            truths.for_each(Truth::leave_scope);
+        }
+    }
+}
+
+/// What happens, in its order: so many merges.
+fn plot(chance: &mut Chance, merges: usize) -> Vec<Scene> {
+    let mut kinds = scenarios();
+    let long = kinds.iter().filter(|kind| kind.is_long()).count();
+    let short = kinds.len() - long;
+    chance.shuffle(&mut kinds[..short]);
+    let chances: Vec<usize> = kinds.iter().map(|kind| kind.weight).collect();
+    let mut first = kinds.clone().into_iter();
+    let (mut scenes, mut left) = (Vec::new(), merges);
+    while left > 0 {
+        let fresh = first.next();
+        let scene = Scene {
+            first: fresh.is_some(),
+            scenario: fresh.unwrap_or_else(|| kinds[chance.weighted(&chances)]),
+        };
+        if scene.scenario.merges() <= left {
+            left -= scene.scenario.merges();
+            scenes.push(scene);
+        }
+    }
+    chance.shuffle(&mut scenes);
+    scenes
 }
 
 fn repository_name(index: usize) -> String {
@@ -120,12 +234,12 @@ fn repository_name(index: usize) -> String {
 }
 
 /// Times in ascending order, in whole seconds, so that each merge builds on the one before.
-fn merge_times(random: &mut Random, options: &SeedOptions) -> Vec<Timestamp> {
+fn merge_times(chance: &mut Chance, options: &SeedOptions) -> Vec<Timestamp> {
     let span = usize::try_from(options.span.as_secs()).unwrap_or_default();
     let until = options.until.as_second();
-    let ago = |random: &mut Random| i64::try_from(random.below(span + 1)).unwrap_or_default();
+    let ago = |chance: &mut Chance| i64::try_from(chance.below(span + 1)).unwrap_or_default();
     let mut seconds: Vec<i64> = (0..options.pull_requests)
-        .map(|_| until - ago(random))
+        .map(|_| until - ago(chance))
         .collect();
     seconds.sort_unstable();
     seconds
@@ -134,27 +248,18 @@ fn merge_times(random: &mut Random, options: &SeedOptions) -> Vec<Timestamp> {
         .collect()
 }
 
-fn grow_pull_request(
-    repository: &mut RepositoryBuilder<'_>,
-    random: &mut Random,
-    scenario: Scenario,
-    merged_at: Timestamp,
-) {
-    let first = random.below(WRITERS.len());
-    let cast = Cast {
-        author: WRITERS[first],
-        reviewer: WRITERS[(first + 1 + random.below(2)) % WRITERS.len()],
-        second: WRITERS[(first + 3 + random.below(2)) % WRITERS.len()],
-        reader: READERS[random.below(READERS.len())],
-        merged_at,
-    };
+/// Who plays; what belongs together is merged in one second.
+fn cast(chance: &mut Chance, times: &mut IntoIter<Timestamp>, scenario: &Scenario) -> Option<Cast> {
+    let merged_at = times.nth(scenario.merges() - 1)?;
+    let first = chance.below(WRITERS.len());
     let methods = [MergeMethod::Merge, MergeMethod::Squash, MergeMethod::Rebase];
-    let title = format!("{}-{}: {}", "PAY", 100 + random.below(900), scenario.title);
-    let pull_request = repository
-        .pull_request(&title)
-        .author(cast.author)
-        .merged_by(cast.author)
-        .method(*random.pick(&methods))
-        .merged_at(merged_at);
-    (scenario.tell)(pull_request, &cast);
+    Some(Cast {
+        author: WRITERS[first],
+        reviewer: WRITERS[(first + 1 + chance.below(2)) % WRITERS.len()],
+        second: WRITERS[(first + 3 + chance.below(2)) % WRITERS.len()],
+        reader: READERS[chance.below(READERS.len())],
+        merged_at,
+        method: methods[chance.below(methods.len())],
+        ticket: format!("PAY-{}", 1000 + chance.below(9000)),
+    })
 }

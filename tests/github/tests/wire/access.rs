@@ -1,6 +1,6 @@
 //! Tokens, headers, and what is hidden.
 use mergeaudit_test_github::{Grant, Simulator, World, now, time};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::client::{Client, TOKEN, payments, serve};
 
@@ -169,32 +169,6 @@ async fn a_missing_permission_is_forbidden_and_leaves_null() {
         json!({ "name": "main", "target": null })
     );
     assert_eq!(body["errors"][0]["type"], "FORBIDDEN");
-}
-
-#[tokio::test]
-async fn enterprise_paths_answer_the_same() {
-    let (_simulator, client) = serve(payments(1));
-    let (status, organization) = client.get_json("/api/v3/orgs/acme").await;
-    assert_eq!(
-        (status, organization["login"].as_str()),
-        (200, Some("acme"))
-    );
-    let body: Value = client
-        .post("/api/graphql", json!({ "query": "{ viewer { login } }" }))
-        .await
-        .json()
-        .await
-        .unwrap();
-    assert_eq!(body["data"]["viewer"]["login"], "auditor");
-    assert_eq!(
-        client.get_json("/api/v3/meta").await.1["installed_version"],
-        "3.19.0"
-    );
-    assert_eq!(
-        client.get_json("/meta").await.1.get("installed_version"),
-        None
-    );
-    assert_eq!(client.get("/api/v3/orgs/acme/").await.status(), 404);
 }
 
 #[tokio::test]

@@ -39,7 +39,30 @@ fn claims(issued: i64, expires: i64) -> Value {
     json!({ "iss": APP.to_string(), "iat": now + issued, "exp": now + expires })
 }
 
-fn start() -> (Simulator, String, u64) {
+/// An installation with a token of it.
+pub(crate) struct Minted {
+    pub(crate) simulator: Simulator,
+    pub(crate) app: Client,
+    pub(crate) installation: u64,
+    pub(crate) client: Client,
+}
+
+/// An App on `acme/ledger`.
+pub(crate) async fn start() -> Minted {
+    let (simulator, pem, installation) = installed();
+    let app = Client::new(&simulator.url(), &sign(&pem, &claims(-60, 540)));
+    let path = format!("/app/installations/{installation}/access_tokens");
+    let token: Value = app.post(&path, json!({})).await.json().await.unwrap();
+    let client = Client::new(&simulator.url(), token["token"].as_str().unwrap());
+    Minted {
+        simulator,
+        app,
+        installation,
+        client,
+    }
+}
+
+fn installed() -> (Simulator, String, u64) {
     let mut world = payments(1);
     let _ = world.organization("acme").repository("ledger");
     let (pem, public) = generate_key().unwrap();
@@ -50,7 +73,7 @@ fn start() -> (Simulator, String, u64) {
 
 #[tokio::test]
 async fn an_app_finds_its_installation_and_mints_a_token() {
-    let (simulator, pem, installation) = start();
+    let (simulator, pem, installation) = installed();
     let app = Client::new(&simulator.url(), &sign(&pem, &claims(-60, 540)));
     let (status, found) = app.get_json("/orgs/acme/installation").await;
     assert_eq!(
@@ -87,7 +110,7 @@ async fn an_app_finds_its_installation_and_mints_a_token() {
 
 #[tokio::test]
 async fn a_jwt_that_does_not_hold_is_refused() {
-    let (simulator, pem, _) = start();
+    let (simulator, pem, _) = installed();
     let (other, _) = generate_key().unwrap();
     for (token, words) in [
         (

@@ -14,7 +14,8 @@ use crate::{
         View,
         connection::page,
         value::{
-            Resolved, leaf, list_argument, object, object_or_null, optional, text_argument, time,
+            Resolved, WEB, leaf, list_argument, object, object_or_null, optional, text_argument,
+            time,
         },
     },
     id::NodeId,
@@ -34,6 +35,15 @@ enum Item<'w> {
     Event(&'w Event),
     Review(&'w Review),
     Commit(&'w str),
+    /// A merge closes too.
+    Closed(Timestamp),
+}
+
+/// The end of a pull request.
+struct ClosedObject<'w> {
+    view: View<'w>,
+    hit: Hit<'w>,
+    time: Timestamp,
 }
 
 /// `timelineItems`, in the order of time; `itemTypes` and `since` choose.
@@ -44,7 +54,7 @@ pub(super) fn timeline<'w>(info: &ResolveInfo<'_>, view: View<'w>, hit: Hit<'w>)
         .filter(|(time, item)| {
             types
                 .as_ref()
-                .is_none_or(|types| types.contains(&item.enum_value().as_str()))
+                .is_none_or(|types| types.iter().any(|value| item.is(value)))
                 && since.is_none_or(|since| *time >= since)
         })
         .collect();
@@ -68,6 +78,7 @@ pub(super) fn timeline<'w>(info: &ResolveInfo<'_>, view: View<'w>, hit: Hit<'w>)
             Item::Event(event) => object(EventObject { view, hit, event }),
             Item::Review(review) => object(ReviewObject { view, hit, review }),
             Item::Commit(oid) => object_or_null(PullRequestCommitObject::find(view, hit, oid)),
+            Item::Closed(time) => object(ClosedObject { view, hit, time }),
         },
     )
 }
@@ -91,25 +102,23 @@ fn all(hit: Hit<'_>) -> impl Iterator<Item = (Timestamp, Item<'_>)> {
         .events
         .iter()
         .map(|event| (event.time, Item::Event(event)));
-    commits.chain(reviews).chain(events)
+    let closed = pull_request
+        .closed_time()
+        .map(|time| (time, Item::Closed(time)));
+    commits.chain(reviews).chain(events).chain(closed)
 }
 
 impl Item<'_> {
-    /// As `PullRequestTimelineItemsItemType` spells it: the type's name in capitals.
-    fn enum_value(self) -> String {
+    /// Whether `PullRequestTimelineItemsItemType` spells it so: the type's name in capitals.
+    fn is(self, value: &str) -> bool {
         let name = match self {
             Self::Event(event) => type_name(&event.kind),
             Self::Review(_) => "PullRequestReview",
             Self::Commit(_) => "PullRequestCommit",
+            Self::Closed(_) => "ClosedEvent",
         };
-        let mut value = String::new();
-        for (index, character) in name.chars().enumerate() {
-            if index > 0 && character.is_uppercase() {
-                value.push('_');
-            }
-            value.push(character.to_ascii_uppercase());
-        }
-        value
+        let letters = value.bytes().filter(|byte| *byte != b'_');
+        letters.eq(name.bytes().map(|byte| byte.to_ascii_uppercase()))
     }
 }
 
@@ -209,6 +218,31 @@ impl ObjectValue for EventObject<'_> {
             field => self
                 .detail(field)
                 .unwrap_or_else(|| Err(self.unknown_field_error(info))),
+        }
+    }
+}
+
+impl ObjectValue for ClosedObject<'_> {
+    fn type_name(&self) -> &'static str {
+        "ClosedEvent"
+    }
+
+    fn resolve_field<'a>(&'a self, info: &'a ResolveInfo<'a>) -> Resolved<'a> {
+        let Hit {
+            place,
+            pull_request,
+        } = self.hit;
+        let path = || {
+            let (owner, name) = (&place.organization.login, &place.repository.name);
+            format!("/{owner}/{name}/pull/{}#event-closed", pull_request.number)
+        };
+        match info.field_name() {
+            "id" => leaf(NodeId::Other("CE", pull_request.id.to_string()).encode()),
+            "createdAt" => time(self.time),
+            "actor" => actor(self.view, pull_request.merged_by.or(pull_request.author)),
+            "resourcePath" => leaf(path()),
+            "url" => leaf(format!("{WEB}{}", path())),
+            _ => Err(self.unknown_field_error(info)),
         }
     }
 }

@@ -3,7 +3,7 @@ use apollo_compiler::resolvers::{ObjectValue, ResolveInfo};
 use jiff::Timestamp;
 
 use super::{
-    account::actor,
+    account::{OrganizationObject, actor},
     commit::{CommitObject, PullRequestCommitObject},
     event::timeline,
     repository::{RefObject, RepositoryObject, demand, state},
@@ -12,14 +12,17 @@ use super::{
 use crate::{
     graphql::{
         View,
-        connection::page,
-        value::{Resolved, WEB, leaf, null, object, object_or_null, time},
+        connection::{capped_page, page},
+        value::{Resolved, WEB, leaf, null, number, object, object_or_null, time},
     },
     id::{NodeId, UserId},
     search::Hit,
     tokens::Grant,
     world::Label,
 };
+
+/// Commits that GitHub lists of a pull request (<https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request>).
+const MOST_COMMITS: usize = 250;
 
 /// A pull request.
 pub(super) struct PullRequestObject<'w> {
@@ -68,6 +71,7 @@ impl<'w> PullRequestObject<'w> {
         Some(match field {
             "id" => leaf(NodeId::PullRequest(pull_request.id).encode()),
             "fullDatabaseId" => leaf(pull_request.id.to_string()),
+            "databaseId" => number(pull_request.id),
             "number" => leaf(i64::try_from(pull_request.number).unwrap_or_default()),
             "title" => leaf(pull_request.title.as_str()),
             "body" | "bodyText" => leaf(pull_request.body.as_str()),
@@ -119,11 +123,16 @@ impl<'w> PullRequestObject<'w> {
                 })
         };
         Some(match field {
-            "author" => actor(view, pull_request.author),
+            "editor" if pull_request.last_edited_at.is_none() => null(),
+            "author" | "editor" => actor(view, pull_request.author),
             "authorAssociation" => leaf(association(place, pull_request.author)),
             "mergedBy" => actor(view, pull_request.merged_by),
             "mergeCommit" => object_or_null(pull_request.merge_commit.as_deref().and_then(commit)),
-            "headRepository" if pull_request.cross_repository => null(),
+            "headRepository" | "headRepositoryOwner" if pull_request.cross_repository => null(),
+            "headRepositoryOwner" => object(OrganizationObject {
+                view,
+                organization: place.organization,
+            }),
             "repository" | "baseRepository" | "headRepository" => {
                 object(RepositoryObject { view, place })
             }
@@ -144,11 +153,11 @@ impl<'w> PullRequestObject<'w> {
             "commits" => {
                 let items: Vec<(Hit<'w>, &'w String)> =
                     pull_request.commits.iter().map(|oid| (hit, oid)).collect();
-                page(
+                capped_page(
                     "PullRequestCommitConnection",
                     info,
                     view,
-                    items,
+                    (items, MOST_COMMITS),
                     |view, (hit, oid)| {
                         object_or_null(PullRequestCommitObject::find(view, hit, oid))
                     },

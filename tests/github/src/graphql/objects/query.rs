@@ -5,15 +5,17 @@ use super::{
     account::{AccountObject, CommitUserObject, OrganizationObject},
     commit::CommitObject,
     pull_request::visible_hit,
-    repository::{RefObject, RepositoryObject},
+    repository::{RefObject, RepositoryObject, admit},
     review::ReviewObject,
 };
 use crate::{
     graphql::{
-        View,
+        Rate, View,
         connection::capped_page,
         refusal::{failure, item},
-        value::{Resolved, list_argument, null, number, object, text_argument, time},
+        value::{
+            Resolved, list_argument, null, number, object, object_or_null, text_argument, time,
+        },
     },
     id::NodeId,
     search::{Hit, MOST_RESULTS, Place, search},
@@ -29,10 +31,14 @@ pub(in crate::graphql) struct QueryObject<'w> {
     pub(in crate::graphql) dry: bool,
 }
 
-struct RateLimitObject<'w>(View<'w>);
+struct RateLimitObject<'w> {
+    view: View<'w>,
+    rate: Rate,
+}
 
 impl<'w> QueryObject<'w> {
     fn organization(&self, login: &str) -> Resolved<'w> {
+        admit(self.view, login)?;
         let found = self.view.world.find_organization(login);
         match found.filter(|organization| self.view.token.sees_organization(organization)) {
             Some(organization) => object(OrganizationObject {
@@ -82,7 +88,13 @@ impl<'w> QueryObject<'w> {
                 Some(object(AccountObject(view.world.users.get(id)?)))
             }
             NodeId::PullRequest(id) => {
-                let hit = self.hits().find(|hit| hit.pull_request.id == *id)?;
+                let hit = self.places().find_map(|place| {
+                    let pull_request = place.repository.pull_request_by_id(*id)?;
+                    Some(Hit {
+                        place,
+                        pull_request,
+                    })
+                })?;
                 Some(visible_hit(view, hit))
             }
             NodeId::Review(id) => self.hits().find_map(|hit| {
@@ -166,7 +178,7 @@ impl ObjectValue for QueryObject<'_> {
                 .users
                 .get(&view.token.owner)
                 .map_or_else(null, |user| object(CommitUserObject(user))),
-            "rateLimit" => object(RateLimitObject(view)),
+            "rateLimit" => object_or_null(view.rate.map(|rate| RateLimitObject { view, rate })),
             "organization" => self.organization(text_argument(info, "login").unwrap_or_default()),
             "repository" => {
                 let owner = text_argument(info, "owner").unwrap_or_default();
@@ -199,7 +211,8 @@ impl ObjectValue for RateLimitObject<'_> {
     }
 
     fn resolve_field<'a>(&'a self, info: &'a ResolveInfo<'a>) -> Resolved<'a> {
-        let View { rate, weight, .. } = self.0;
+        let Self { view, rate } = *self;
+        let weight = view.weight;
         match info.field_name() {
             "cost" => number(weight.points),
             "nodeCount" => number(weight.nodes),

@@ -10,7 +10,7 @@ use crate::{
     graphql::{
         View,
         connection::page,
-        refusal::failure,
+        refusal::{SAML, failure},
         value::{
             Resolved, WEB, leaf, list_argument, null, number, object, object_or_null,
             order_argument, text_argument, time,
@@ -18,7 +18,7 @@ use crate::{
     },
     id::NodeId,
     search::{Hit, Place},
-    tokens::Grant,
+    tokens::{Barrier, Grant},
     world::{PullRequestState, Visibility},
 };
 
@@ -39,6 +39,7 @@ pub(super) struct RefObject<'w> {
 impl<'w> RepositoryObject<'w> {
     /// The repository of that name, if the token sees it.
     pub(super) fn resolve(view: View<'w>, owner: &str, name: &str) -> Resolved<'w> {
+        admit(view, owner)?;
         let found = view
             .world
             .find_organization(owner)
@@ -140,6 +141,31 @@ impl<'w> RepositoryObject<'w> {
         object_or_null(RefObject::find(self.view, self.place, name))
     }
 
+    /// `refs`: branches only; this world has no tags.
+    fn branches(&self, info: &ResolveInfo<'_>) -> Resolved<'w> {
+        let place = self.place;
+        let prefix = text_argument(info, "refPrefix").unwrap_or_default();
+        let query = text_argument(info, "query")
+            .unwrap_or_default()
+            .to_lowercase();
+        // `refs/heads/release/` asks for what is below a folder.
+        let folder = prefix
+            .strip_prefix("refs/heads/")
+            .or_else(|| "refs/heads/".starts_with(prefix).then_some(""));
+        let names = place.repository.branches.keys().filter(|name| {
+            folder.is_some_and(|folder| name.starts_with(folder))
+                && name.to_lowercase().contains(&query)
+        });
+        let names: Vec<(Place<'w>, &'w str)> = names.map(|name| (place, name.as_str())).collect();
+        page(
+            "RefConnection",
+            info,
+            self.view,
+            names,
+            |view, (place, name)| object_or_null(RefObject::find(view, place, name)),
+        )
+    }
+
     fn pull_request(&self, info: &ResolveInfo<'_>) -> Resolved<'w> {
         let number = info
             .arguments()
@@ -175,6 +201,7 @@ impl ObjectValue for RepositoryObject<'_> {
             "url" => leaf(format!("{WEB}/{full_name}")),
             "isArchived" => leaf(repository.archived),
             "isEmpty" => leaf(repository.branches.is_empty()),
+            "isDisabled" => leaf(false),
             "isFork" => leaf(repository.fork),
             "isPrivate" => leaf(repository.visibility != Visibility::Public),
             "visibility" => leaf(repository.visibility.as_str()),
@@ -191,6 +218,7 @@ impl ObjectValue for RepositoryObject<'_> {
                 None => leaf("READ"),
             },
             "defaultBranchRef" => self.branch(&repository.default_branch),
+            "refs" => self.branches(info),
             "ref" => self.branch(text_argument(info, "qualifiedName").unwrap_or_default()),
             "object" => self.object(info),
             "pullRequest" => self.pull_request(info),
@@ -254,6 +282,20 @@ pub(super) fn demand(
         return Err(failure("FORBIDDEN", view.token.refusal()));
     }
     Ok(())
+}
+
+/// Fails where an organization keeps the token out.
+pub(super) fn admit(
+    view: View<'_>,
+    login: &str,
+) -> Result<(), apollo_compiler::resolvers::FieldError> {
+    match view.token.barrier(login) {
+        None => Ok(()),
+        Some(Barrier::SingleSignOn) => Err(failure(SAML, Barrier::SSO_MESSAGE)),
+        Some(Barrier::ClassicForbidden) => {
+            Err(failure("FORBIDDEN", &Barrier::classic_message(login)))
+        }
+    }
 }
 
 /// As `PullRequestState` spells it.

@@ -9,8 +9,8 @@ use crate::{
         View,
         connection::page,
         value::{
-            Resolved, WEB, bool_argument, leaf, list_argument, object, object_or_null,
-            text_argument, time,
+            Resolved, WEB, bool_argument, leaf, list_argument, null, number, object,
+            object_or_null, text_argument, time,
         },
     },
     id::{NodeId, UserId},
@@ -115,6 +115,11 @@ impl ObjectValue for ReviewObject<'_> {
         match info.field_name() {
             "id" => leaf(NodeId::Review(review.id).encode()),
             "fullDatabaseId" => leaf(review.id.to_string()),
+            "databaseId" => number(review.id),
+            // Nobody reviews for a team in this world.
+            "onBehalfOf" => page("TeamConnection", info, view, Vec::<()>::new(), |_, ()| {
+                null()
+            }),
             "state" => leaf(review.state.as_str()),
             "submittedAt" | "createdAt" => time(review.submitted_at),
             "updatedAt" => time(review.last_edited_at.unwrap_or(review.submitted_at)),

@@ -29,6 +29,7 @@ pub(super) fn new_repository(ids: &mut Ids, name: &str) -> Repository {
     let mut repository = Repository {
         id: ids.fresh(),
         name: name.to_owned(),
+        former_names: Vec::new(),
         visibility: Visibility::Private,
         archived: false,
         fork: false,

@@ -1,4 +1,5 @@
 //! Replays the story of a pull request: commits, reviews and events, and then the merge onto the base branch.
+mod head;
 mod merge;
 
 use std::collections::BTreeMap;
@@ -6,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
-    history::{Draft, branch_head, commit, person},
+    history::{branch_head, person},
     story::{Action, Merger, Plan, Step},
 };
 use crate::{
@@ -50,15 +51,12 @@ pub(super) fn land(
     match (plan.outcome, plan.merged_at) {
         (PullRequestState::Merged, Some(time)) => {
             landing.merge(time, merger(plan), plan.method);
+            if plan.head.is_kept {
+                landing.keep_head();
+            }
         }
         (PullRequestState::Closed, Some(time)) => landing.close(time),
-        _ => {
-            let head = landing.pull_request.head_name.clone();
-            landing
-                .repository
-                .branches
-                .insert(head, landing.pull_request.head_oid.clone());
-        }
+        _ => landing.keep_head(),
     }
     plan.steps[split..]
         .iter()
@@ -79,7 +77,7 @@ fn opened(ids: &mut Ids, repository: &mut Repository, plan: &Plan) -> PullReques
         .last()
         .map_or(1, |last| last.number + 1);
     let base_oid = branch_head(repository, &plan.base);
-    let start = fork_point(repository, &base_oid, plan);
+    let (start, commits) = beginning(repository, &base_oid, plan);
     let created_at = plan.created_at.unwrap_or(repository.pushed_at);
     PullRequest {
         id: ids.fresh(),
@@ -94,6 +92,7 @@ fn opened(ids: &mut Ids, repository: &mut Repository, plan: &Plan) -> PullReques
         updated_at: created_at,
         merged_at: None,
         closed_at: None,
+        searchable_at: plan.searchable_at,
         merged_by: None,
         merge_method: plan.method,
         base_name: plan.base.clone(),
@@ -101,14 +100,25 @@ fn opened(ids: &mut Ids, repository: &mut Repository, plan: &Plan) -> PullReques
         base_oid,
         head_name: plan
             .head
+            .name
             .clone()
             .unwrap_or_else(|| format!("change-{number}")),
         merge_commit: None,
-        cross_repository: plan.fork,
+        cross_repository: plan.head.in_fork,
         labels: Vec::new(),
         reviews: Vec::new(),
         events: Vec::new(),
-        commits: Vec::new(),
+        commits,
+    }
+}
+
+/// The head as the pull request is opened, and the commits that it has then.
+fn beginning(repository: &Repository, base: &str, plan: &Plan) -> (Oid, Vec<Oid>) {
+    let taken = plan.head.name.as_ref().filter(|_| plan.head.is_taken);
+    let head = taken.and_then(|branch| repository.branches.get(branch));
+    match head {
+        Some(head) => (head.clone(), repository.between(base, head)),
+        None => (fork_point(repository, base, plan), Vec::new()),
     }
 }
 
@@ -117,7 +127,7 @@ fn fork_point(repository: &Repository, base: &str, plan: &Plan) -> Oid {
     let is_updated = plan
         .steps
         .iter()
-        .any(|step| matches!(step.action, Action::UpdateFromBase));
+        .any(|step| matches!(step.action, Action::UpdateFromBase { .. }));
     let parent = repository
         .commits
         .get(base)
@@ -132,13 +142,10 @@ impl Landing<'_> {
         let time = step.time.unwrap_or(self.pull_request.updated_at);
         self.pull_request.updated_at = self.pull_request.updated_at.max(time);
         match &step.action {
-            Action::Commit {
-                co_authors,
-                committer,
-            } => {
-                self.add_commit(time, step.actor, co_authors, committer.or(step.actor));
+            Action::Commit(hands) => self.add_commit(time, step.actor, hands),
+            Action::UpdateFromBase { by_hand } => {
+                self.update_from_base(time, step.actor, *by_hand);
             }
-            Action::UpdateFromBase => self.update_from_base(time, step.actor),
             Action::ForcePush => self.force_push(time, step.actor),
             Action::Review(state) => self.review(time, step.actor, *state),
             Action::Dismiss { reviewer } => self.dismiss(time, step.actor, *reviewer),
@@ -176,7 +183,17 @@ impl Landing<'_> {
                 self.pull_request.body.clone_from(text);
                 self.pull_request.last_edited_at = Some(time);
             }
+            Action::Ready => {
+                self.pull_request.draft = false;
+                self.event(time, step.actor, EventKind::ReadyForReview);
+            }
+            Action::Reopen => self.event(time, step.actor, EventKind::Reopened),
         }
+    }
+
+    fn keep_head(&mut self) {
+        let (name, head) = (&self.pull_request.head_name, &self.pull_request.head_oid);
+        self.repository.branches.insert(name.clone(), head.clone());
     }
 
     fn event(&mut self, time: Timestamp, actor: Option<UserId>, kind: EventKind) {
@@ -189,74 +206,18 @@ impl Landing<'_> {
         });
     }
 
+    /// GitHub itself as committer: linked to the account `web-flow` in a world that has it, as GitHub's own is.
+    fn github(&self) -> Person {
+        let mut users = self.users.values();
+        let account = users.find(|user| user.login == "web-flow");
+        Person {
+            user: account.map(|account| account.id),
+            ..Person::github()
+        }
+    }
+
     fn person(&self, user: Option<UserId>) -> Person {
         person(self.users, user)
-    }
-
-    fn add_commit(
-        &mut self,
-        time: Timestamp,
-        author: Option<UserId>,
-        others: &[Option<UserId>],
-        committer: Option<UserId>,
-    ) {
-        let mut authors = vec![self.person(author)];
-        authors.extend(others.iter().map(|user| self.person(*user)));
-        let trailers: Vec<String> = authors[1..]
-            .iter()
-            .map(|person| format!("\nCo-authored-by: {} <{}>", person.name, person.email))
-            .collect();
-        let trailers = trailers.concat();
-        let blank = if trailers.is_empty() { "" } else { "\n" };
-        let message = format!("{}{blank}{trailers}", self.pull_request.title);
-        let parents = vec![self.pull_request.head_oid.clone()];
-        let committer = self.person(committer);
-        self.put_on_head(Draft {
-            authors,
-            committer,
-            time,
-            parents,
-            message,
-            by_github: false,
-        });
-    }
-
-    fn put_on_head(&mut self, draft: Draft) {
-        let oid = commit(self.ids, self.repository, draft);
-        self.pull_request.head_oid.clone_from(&oid);
-        self.pull_request.commits.push(oid);
-    }
-
-    fn update_from_base(&mut self, time: Timestamp, actor: Option<UserId>) {
-        let base = branch_head(self.repository, &self.pull_request.base_name);
-        let message = format!(
-            "Merge branch '{}' into {}",
-            self.pull_request.base_name, self.pull_request.head_name
-        );
-        let parents = vec![self.pull_request.head_oid.clone(), base];
-        let authors = vec![self.person(actor)];
-        self.put_on_head(Draft {
-            authors,
-            committer: Person::github(),
-            time,
-            parents,
-            message,
-            by_github: true,
-        });
-    }
-
-    fn force_push(&mut self, time: Timestamp, actor: Option<UserId>) {
-        let before = self.pull_request.head_oid.clone();
-        self.pull_request.commits.pop();
-        let parent = self
-            .repository
-            .commits
-            .get(&before)
-            .and_then(|commit| commit.parents.first());
-        self.pull_request.head_oid = parent.cloned().unwrap_or_default();
-        self.add_commit(time, actor, &[], actor);
-        let after = self.pull_request.head_oid.clone();
-        self.event(time, actor, EventKind::HeadRefForcePushed { before, after });
     }
 
     fn review(&mut self, time: Timestamp, author: Option<UserId>, state: ReviewState) {

@@ -1,13 +1,16 @@
 //! Describes one pull request as a story: what was done, by whom, in which order.
+mod commits;
+mod timeline;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
     RepositoryBuilder,
     history::later,
     landing,
-    story::{Action, Merger, Plan, Step},
+    story::{Action, Difference, Hands, Head, Merger, Plan, Step},
 };
-use crate::world::{MergeMethod, PullRequestState, ReviewState, Truth, Verdict, World};
+use crate::world::{Extended, MergeMethod, PullRequestState, ReviewState, Truth, Verdict, World};
 
 /// A pull request opens this long before its merge, unless said otherwise.
 const OPEN_FOR: SignedDuration = SignedDuration::from_hours(2);
@@ -32,15 +35,17 @@ impl<'b> PullRequestBuilder<'b> {
             body: String::new(),
             author,
             base,
-            head: None,
-            fork: false,
+            head: Head::default(),
             draft: false,
             created_at: None,
             merged_at: None,
+            searchable_at: None,
             merger: Merger::Author,
             method: MergeMethod::Merge,
             steps: Vec::new(),
             outcome: PullRequestState::Merged,
+            kind: title.to_owned(),
+            extended: Difference::default(),
         };
         Self {
             world: &mut *repository.world,
@@ -78,6 +83,18 @@ impl<'b> PullRequestBuilder<'b> {
         self.edit(|plan| text.clone_into(&mut plan.body))
     }
 
+    /// Its title, where it is not what kind of change it is.
+    #[must_use]
+    pub fn title(self, text: &str) -> Self {
+        self.edit(|plan| text.clone_into(&mut plan.title))
+    }
+
+    /// What kind of change it is, in words; the title if not said.
+    #[must_use]
+    pub fn kind(self, text: &str) -> Self {
+        self.edit(|plan| text.clone_into(&mut plan.kind))
+    }
+
     /// Its base branch, cut from the default branch if it does not exist.
     #[must_use]
     pub fn base(self, branch: &str) -> Self {
@@ -87,13 +104,29 @@ impl<'b> PullRequestBuilder<'b> {
     /// Its head branch.
     #[must_use]
     pub fn head(self, branch: &str) -> Self {
-        self.edit(|plan| plan.head = Some(branch.to_owned()))
+        self.edit(|plan| plan.head.name = Some(branch.to_owned()))
+    }
+
+    /// Its head is a branch that exists already, with the commits that the base branch does not have.
+    #[must_use]
+    pub fn from_branch(self, branch: &str) -> Self {
+        self.edit(|plan| {
+            plan.head.name = Some(branch.to_owned());
+            plan.head.is_taken = true;
+            plan.head.is_kept = true;
+        })
+    }
+
+    /// Its head branch stays after the merge.
+    #[must_use]
+    pub fn keeping_head(self) -> Self {
+        self.edit(|plan| plan.head.is_kept = true)
     }
 
     /// The head is in a fork.
     #[must_use]
     pub fn from_fork(self) -> Self {
-        self.edit(|plan| plan.fork = true)
+        self.edit(|plan| plan.head.in_fork = true)
     }
 
     /// Not ready for review.
@@ -106,58 +139,6 @@ impl<'b> PullRequestBuilder<'b> {
     #[must_use]
     pub fn created_at(self, time: Timestamp) -> Self {
         self.edit(|plan| plan.created_at = Some(time))
-    }
-
-    /// A commit by somebody. The first step is always a commit: the author's, if no other is said first.
-    #[must_use]
-    pub fn committed_by(self, login: &str) -> Self {
-        self.step(
-            login,
-            Action::Commit {
-                co_authors: Vec::new(),
-                committer: None,
-            },
-        )
-    }
-
-    /// Adds a co-author to the commit said last.
-    #[must_use]
-    pub fn co_authored_by(mut self, login: &str) -> Self {
-        let user = self.world.user(login);
-        if let Some(Step {
-            action: Action::Commit { co_authors, .. },
-            ..
-        }) = self.plan.steps.last_mut()
-        {
-            co_authors.push(user);
-        }
-        self
-    }
-
-    /// Makes somebody else the committer of the commit said last.
-    #[must_use]
-    pub fn with_committer(mut self, login: &str) -> Self {
-        let user = self.world.user(login);
-        if let Some(Step {
-            action: Action::Commit { committer, .. },
-            ..
-        }) = self.plan.steps.last_mut()
-        {
-            *committer = user;
-        }
-        self
-    }
-
-    /// Merges the base branch into the head: a pure update.
-    #[must_use]
-    pub fn updated_from_base_by(self, login: &str) -> Self {
-        self.step(login, Action::UpdateFromBase)
-    }
-
-    /// Rewrites the head branch's last commit.
-    #[must_use]
-    pub fn force_pushed_by(self, login: &str) -> Self {
-        self.step(login, Action::ForcePush)
     }
 
     /// An approval of the head as it is then.
@@ -185,47 +166,6 @@ impl<'b> PullRequestBuilder<'b> {
         self.step(login, Action::Dismiss { reviewer })
     }
 
-    /// Puts a label on.
-    #[must_use]
-    pub fn labeled_by(self, login: &str, label: &str) -> Self {
-        self.step(login, Action::Label(label.to_owned()))
-    }
-
-    /// Takes a label off.
-    #[must_use]
-    pub fn unlabeled_by(self, login: &str, label: &str) -> Self {
-        self.step(login, Action::Unlabel(label.to_owned()))
-    }
-
-    /// Adds it to the merge queue.
-    #[must_use]
-    pub fn queued_by(self, login: &str) -> Self {
-        self.step(login, Action::Queue)
-    }
-
-    /// Enables auto-merge.
-    #[must_use]
-    pub fn auto_merge_enabled_by(self, login: &str) -> Self {
-        self.step(login, Action::AutoMerge)
-    }
-
-    /// Changes the base branch from another one to [`Self::base`].
-    #[must_use]
-    pub fn base_changed_by(self, login: &str, from: &str) -> Self {
-        self.step(
-            login,
-            Action::ChangeBase {
-                from: from.to_owned(),
-            },
-        )
-    }
-
-    /// Edits the description.
-    #[must_use]
-    pub fn body_edited_by(self, login: &str, text: &str) -> Self {
-        self.step(login, Action::EditBody(text.to_owned()))
-    }
-
     /// Dates the step said last; it may lie after the merge.
     #[must_use]
     pub fn at(self, time: Timestamp) -> Self {
@@ -249,10 +189,28 @@ impl<'b> PullRequestBuilder<'b> {
         self.edit(|plan| plan.merged_at = Some(time))
     }
 
+    /// When the search index has it; at once if not said.
+    #[must_use]
+    pub fn searchable_at(self, time: Timestamp) -> Self {
+        self.edit(|plan| plan.searchable_at = Some(time))
+    }
+
     /// How it is merged.
     #[must_use]
     pub fn method(self, method: MergeMethod) -> Self {
         self.edit(|plan| plan.method = method)
+    }
+
+    /// What ought to be found under the extended policy, where that differs from the default one.
+    #[must_use]
+    pub fn extended(self, verdict: Verdict, reasons: &[&str]) -> Self {
+        self.edit(|plan| plan.extended.verdict = Some((verdict, sorted(reasons))))
+    }
+
+    /// An emergency as of the merge, by the extended policy.
+    #[must_use]
+    pub fn an_emergency(self) -> Self {
+        self.edit(|plan| plan.extended.emergency = true)
     }
 
     /// Merges it and declares it compliant. Returns its number.
@@ -290,17 +248,25 @@ impl<'b> PullRequestBuilder<'b> {
         let organization = &mut organizations[self.organization];
         let repository = &mut organization.repositories[self.index];
         let landed = landing::land(ids, users, repository, &self.plan);
-        let mut reasons: Vec<String> = reasons.iter().map(|reason| (*reason).to_owned()).collect();
-        reasons.sort();
+        let reasons = sorted(reasons);
+        let same = || (verdict, reasons.clone());
+        let (extended_verdict, extended_reasons) = self.plan.extended.verdict.unwrap_or_else(same);
         truth.push(Truth {
             organization: organization.login.clone(),
             repository: repository.name.clone(),
             number: landed.number,
             branch: landed.base_name.clone(),
+            kind: self.plan.kind,
             merged_at: landed.merged_at,
+            searchable_at: landed.searchable_at,
             merge_commit: landed.merge_commit.clone(),
             verdict,
             reasons,
+            extended: Extended {
+                verdict: extended_verdict,
+                reasons: extended_reasons,
+                emergency: self.plan.extended.emergency,
+            },
         });
         let number = landed.number;
         repository.pull_requests.push(landed);
@@ -315,27 +281,7 @@ impl<'b> PullRequestBuilder<'b> {
             .merged_at
             .unwrap_or_else(|| later(repository, SignedDuration::from_hours(3)));
         plan.merged_at = Some(merged_at);
-        let first_is_commit = matches!(
-            plan.steps.first(),
-            Some(Step {
-                action: Action::Commit { .. },
-                ..
-            })
-        );
-        if !first_is_commit {
-            let action = Action::Commit {
-                co_authors: Vec::new(),
-                committer: None,
-            };
-            plan.steps.insert(
-                0,
-                Step {
-                    actor: plan.author,
-                    time: None,
-                    action,
-                },
-            );
-        }
+        plan.begin_with_commit();
         let opened = plan.created_at.unwrap_or_else(|| merged_at - OPEN_FOR);
         let earliest = plan
             .steps
@@ -351,4 +297,28 @@ impl<'b> PullRequestBuilder<'b> {
         }
         plan.steps.sort_by_key(|step| step.time);
     }
+}
+
+impl Plan {
+    /// A pull request has a commit before anything else happens to it.
+    fn begin_with_commit(&mut self) {
+        let first = self.steps.first();
+        let begins = first.is_some_and(|step| matches!(step.action, Action::Commit(_)));
+        if begins || self.head.is_taken {
+            return;
+        }
+        let (actor, action) = (self.author, Action::Commit(Hands::default()));
+        let first = Step {
+            actor,
+            time: None,
+            action,
+        };
+        self.steps.insert(0, first);
+    }
+}
+
+fn sorted(reasons: &[&str]) -> Vec<String> {
+    let mut reasons: Vec<String> = reasons.iter().map(|reason| (*reason).to_owned()).collect();
+    reasons.sort();
+    reasons
 }

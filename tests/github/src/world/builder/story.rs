@@ -3,17 +3,17 @@ use jiff::Timestamp;
 
 use crate::{
     id::UserId,
-    world::{MergeMethod, PullRequestState, ReviewState},
+    world::{MergeMethod, PullRequestState, ReviewState, Verdict},
 };
 
 /// What one step of the story does.
 #[derive(Debug, Clone)]
 pub(super) enum Action {
-    Commit {
-        co_authors: Vec<Option<UserId>>,
-        committer: Option<UserId>,
+    Commit(Hands),
+    /// Merges the base branch into the head: by GitHub's button, or by hand.
+    UpdateFromBase {
+        by_hand: bool,
     },
-    UpdateFromBase,
     ForcePush,
     Review(ReviewState),
     Dismiss {
@@ -27,6 +27,22 @@ pub(super) enum Action {
         from: String,
     },
     EditBody(String),
+    Ready,
+    Reopen,
+}
+
+/// Whose hands a commit went through, besides the actor's, who is the first author.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Hands {
+    pub(super) co_authors: Vec<Option<UserId>>,
+    /// The actor, if none.
+    pub(super) committer: Option<UserId>,
+    /// An author whose e-mail address is linked to no account stands in for the actor.
+    pub(super) unlinked: Option<String>,
+    /// Made in GitHub's web interface, or by an app: GitHub commits and signs it.
+    pub(super) by_github: bool,
+    /// A suggestion in a review that was accepted: the suggester's login.
+    pub(super) suggested_by: Option<String>,
 }
 
 /// One step of the story.
@@ -51,13 +67,34 @@ pub(super) struct Plan {
     pub(super) body: String,
     pub(super) author: Option<UserId>,
     pub(super) base: String,
-    pub(super) head: Option<String>,
-    pub(super) fork: bool,
+    pub(super) head: Head,
     pub(super) draft: bool,
     pub(super) created_at: Option<Timestamp>,
     pub(super) merged_at: Option<Timestamp>,
+    pub(super) searchable_at: Option<Timestamp>,
     pub(super) merger: Merger,
     pub(super) method: MergeMethod,
     pub(super) steps: Vec<Step>,
     pub(super) outcome: PullRequestState,
+    /// What kind of change it is, in words.
+    pub(super) kind: String,
+    pub(super) extended: Difference,
+}
+
+/// The head branch.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Head {
+    pub(super) name: Option<String>,
+    /// It exists already, and its commits are the pull request's.
+    pub(super) is_taken: bool,
+    /// It stays after the merge.
+    pub(super) is_kept: bool,
+    pub(super) in_fork: bool,
+}
+
+/// In what the declaration for the extended policy differs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Difference {
+    pub(super) verdict: Option<(Verdict, Vec<String>)>,
+    pub(super) emergency: bool,
 }

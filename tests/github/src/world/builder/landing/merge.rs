@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     id::{Oid, UserId},
-    world::{Commit, EventKind, MergeMethod, Person, PullRequest, PullRequestState},
+    world::{Commit, EventKind, MergeMethod, PullRequest, PullRequestState},
 };
 
 impl Landing<'_> {
@@ -52,7 +52,7 @@ impl Landing<'_> {
         let authors = vec![self.person(by)];
         let draft = Draft {
             authors,
-            committer: Person::github(),
+            committer: self.github(),
             time,
             parents,
             message,
@@ -82,7 +82,7 @@ impl Landing<'_> {
         );
         let draft = Draft {
             authors,
-            committer: Person::github(),
+            committer: self.github(),
             time,
             parents: vec![base],
             message,
@@ -91,6 +91,8 @@ impl Landing<'_> {
         vec![commit(self.ids, self.repository, draft)]
     }
 
+    /// New copies, which whoever merges commits and GitHub does not sign; merges are left out
+    /// (<https://docs.github.com/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request/about-pull-request-merges>).
     fn rebase(&mut self, time: Timestamp, by: Option<UserId>, base: Oid) -> Vec<Oid> {
         let commits = &self.repository.commits;
         let originals: Vec<Commit> = self
@@ -98,6 +100,7 @@ impl Landing<'_> {
             .commits
             .iter()
             .filter_map(|oid| commits.get(oid).cloned())
+            .filter(|commit| commit.parents.len() < 2)
             .collect();
         let mut landed = vec![];
         let mut parent = base;

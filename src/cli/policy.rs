@@ -1,12 +1,13 @@
 //! The policy of a file, checked as the API server and the controller check one of the cluster.
 
+mod schema;
+
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
 use kube::CustomResourceExt as _;
 use serde_json::Value;
 
-use super::schema;
 use crate::api::{self, AuditPolicy};
 use crate::controller::{Plan, Surroundings, validate};
 use crate::github::Endpoint;

@@ -1,4 +1,4 @@
-//! What a scan says at its end: the one object that `-o json` prints.
+//! What a scan or a backtest says at its end: the one object that `-o json` prints.
 
 use serde::Serialize;
 
@@ -9,14 +9,14 @@ use crate::evidence::entry::{Debt, Head};
 use crate::scan::{self, Assignment, Opened};
 use crate::schedule::window::Window;
 
-/// The result of a scan.
+/// The result of a scan or a backtest.
 #[derive(Debug, Serialize)]
 pub(super) struct Outcome {
     /// The policy's name.
     pub(super) policy: String,
     /// One per organization.
     pub(super) organizations: Vec<OrganizationOutcome>,
-    /// This run's changes but the compliant ones, unless they were asked for.
+    /// The changes that were judged, but the compliant ones, unless they were asked for.
     pub(super) changes: Vec<Change>,
 }
 
@@ -30,10 +30,10 @@ pub(super) struct OrganizationOutcome {
     pub(super) debts: Vec<Debt>,
     pub(super) error: Option<String>,
     #[serde(skip)]
-    changes: Vec<Change>,
+    pub(super) changes: Vec<Change>,
 }
 
-/// The chain's counts so far.
+/// Counts of changes: the chain's so far, or a backtest's.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Counts {
@@ -63,6 +63,12 @@ pub(super) struct Change {
     pub(super) baseline: bool,
     pub(super) reasons: Vec<Reason>,
     pub(super) missing: Vec<Missing>,
+    /// The ground of an exempt one, for people.
+    #[serde(skip)]
+    pub(super) exemption: Option<String>,
+    /// What else the verdict rests on, for people.
+    #[serde(skip)]
+    pub(super) notes: Vec<String>,
 }
 
 /// The outcome of a committed run, read from the chain and its records.
@@ -141,6 +147,19 @@ impl Outcome {
 // === impl OrganizationOutcome ===
 
 impl OrganizationOutcome {
+    /// Of a window that is about to be judged, without a chain.
+    pub(super) fn judged(assignment: &Assignment, window: Window) -> Self {
+        Self {
+            name: assignment.organization.clone(),
+            window: Some(window),
+            entry: None,
+            totals: Counts::default(),
+            debts: Vec::new(),
+            error: None,
+            changes: Vec::new(),
+        }
+    }
+
     pub(super) fn failed(name: &str, error: String) -> Self {
         Self {
             name: name.to_owned(),
@@ -169,12 +188,35 @@ impl Counts {
             undetermined,
         }
     }
+
+    /// Counts one change more.
+    pub(super) fn count(&mut self, record: &Record) {
+        self.changes += 1;
+        match record.verdict {
+            Verdict::Compliant => self.compliant += 1,
+            Verdict::NonCompliant { .. } => self.non_compliant += 1,
+            Verdict::Exempt { .. } => self.exempt += 1,
+            Verdict::Undetermined { .. } => self.undetermined += 1,
+        }
+        let counts = matches!(record.verdict, Verdict::NonCompliant { .. }) && record.baseline;
+        self.baseline += i64::from(counts);
+    }
+
+    /// Adds another organization's counts.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.changes += other.changes;
+        self.compliant += other.compliant;
+        self.non_compliant += other.non_compliant;
+        self.baseline += other.baseline;
+        self.exempt += other.exempt;
+        self.undetermined += other.undetermined;
+    }
 }
 
 // === impl Change ===
 
 impl Change {
-    fn from_record(record: Record) -> Self {
+    pub(super) fn from_record(record: Record) -> Self {
         let Record {
             kind,
             pull_request: pull,
@@ -182,14 +224,20 @@ impl Change {
             baseline,
             ..
         } = record;
-        let (name, severity, reasons, missing) = match verdict {
-            Verdict::Compliant => ("Compliant", None, Vec::new(), Vec::new()),
-            Verdict::NonCompliant { reasons, severity } => {
-                ("NonCompliant", Some(severity), reasons, Vec::new())
-            }
-            Verdict::Exempt { .. } => ("Exempt", None, Vec::new(), Vec::new()),
-            Verdict::Undetermined { missing } => ("Undetermined", None, Vec::new(), missing),
-        };
+        let (name, notes) = (verdict_name(&verdict), notes(&verdict));
+        let (mut severity, mut reasons, mut missing, mut exemption) = Default::default();
+        match verdict {
+            Verdict::Compliant => {}
+            Verdict::NonCompliant {
+                reasons: all,
+                severity: its,
+                ..
+            } => (severity, reasons) = (Some(its), all),
+            Verdict::Exempt {
+                exemption: ground, ..
+            } => exemption = Some(ground),
+            Verdict::Undetermined { missing: all } => missing = all,
+        }
         Self {
             organization: pull.organization.login,
             repository: pull.repository.name,
@@ -204,6 +252,40 @@ impl Change {
             baseline,
             reasons,
             missing,
+            exemption,
+            notes,
+        }
+    }
+}
+
+/// The verdict's name as in the record.
+pub(super) fn verdict_name(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Compliant => "Compliant",
+        Verdict::NonCompliant { .. } => "NonCompliant",
+        Verdict::Exempt { .. } => "Exempt",
+        Verdict::Undetermined { .. } => "Undetermined",
+    }
+}
+
+/// An exemption's ground, or the emergency that it was.
+fn notes(verdict: &Verdict) -> Vec<String> {
+    match verdict {
+        Verdict::Exempt { exemption, ground } => vec![format!("exemption {exemption}: {ground}")],
+        Verdict::NonCompliant {
+            emergency: Some(it),
+            ..
+        } => {
+            let by = it.labeled_by.as_ref();
+            let by = by.map_or("a deleted account", |by| by.login.as_str());
+            let why = it.justification.as_deref().unwrap_or("none demanded");
+            vec![format!(
+                "emergency: labelled {} by {by}; justification: {why}",
+                it.label
+            )]
+        }
+        Verdict::NonCompliant { .. } | Verdict::Compliant | Verdict::Undetermined { .. } => {
+            Vec::new()
         }
     }
 }

@@ -1,0 +1,135 @@
+//! What GraphQL says went wrong: what it left out of its data, a limit, or a refusal.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::answer::quote;
+use super::error::Error;
+use super::limits::Limited;
+use super::request::Call;
+
+/// One of GraphQL's `errors`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Gap {
+    #[serde(default)]
+    pub(super) message: String,
+    #[serde(default, rename = "type")]
+    pub(super) kind: Option<String>,
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    pub(super) path: Option<Vec<Value>>,
+}
+
+// === impl Gap ===
+
+impl Gap {
+    /// GraphQL's `errors`, whatever shape they have: an error that is not understood is an error too.
+    pub(super) fn all(errors: &Value) -> Vec<Self> {
+        let unknown = |error: &Value| Self {
+            message: format!("an error of unknown shape: {error}"),
+            kind: None,
+            code: None,
+            path: None,
+        };
+        match errors {
+            Value::Null => Vec::new(),
+            Value::Array(errors) => errors
+                .iter()
+                .map(|error| Self::deserialize(error).unwrap_or_else(|_| unknown(error)))
+                .collect(),
+            other => vec![unknown(other)],
+        }
+    }
+
+    /// GitHub's path to what is missing, and why.
+    pub(super) fn describe(&self) -> String {
+        let path: Vec<String> = self
+            .path
+            .iter()
+            .flatten()
+            .map(|part| match part {
+                Value::String(name) => name.clone(),
+                other => other.to_string(),
+            })
+            .collect();
+        let why = [self.kind.as_deref(), Some(self.message.as_str())];
+        let why: Vec<&str> = why
+            .into_iter()
+            .flatten()
+            .filter(|text| !text.is_empty())
+            .collect();
+        quote(&format!("{} {}", path.join("."), why.join(": ")))
+            .trim_start()
+            .to_owned()
+    }
+
+    /// The position in a list that is at `prefix`, where the gap is in it.
+    pub(super) fn index_under(&self, prefix: &[&str]) -> Option<usize> {
+        let path = self.path.as_deref()?;
+        let (head, rest) = path.split_at_checked(prefix.len())?;
+        let is_under = head
+            .iter()
+            .zip(prefix)
+            .all(|(part, name)| part.as_str() == Some(name));
+        let index = rest.first()?.as_u64().filter(|_| is_under)?;
+        usize::try_from(index).ok()
+    }
+
+    pub(super) fn is_not_found(&self) -> bool {
+        self.kind.as_deref() == Some("NOT_FOUND")
+    }
+
+    /// Whether asking again cannot change it.
+    pub(super) fn is_settled(&self) -> bool {
+        matches!(
+            self.kind.as_deref(),
+            Some("NOT_FOUND" | "FORBIDDEN" | "INSUFFICIENT_SCOPES")
+        )
+    }
+
+    /// Whether a smaller question may be answered.
+    pub(super) fn is_too_much(&self) -> bool {
+        const TYPES: [&str; 4] = [
+            "RESOURCE_LIMITS_EXCEEDED",
+            "MAX_NODE_LIMIT_EXCEEDED",
+            "SERVICE_UNAVAILABLE",
+            "TIMEOUT",
+        ];
+        const WORDS: [&str; 3] = [
+            "something went wrong while executing",
+            "timeout",
+            "respond to your request in time",
+        ];
+        let message = self.message.to_ascii_lowercase();
+        self.kind
+            .as_deref()
+            .is_some_and(|kind| TYPES.contains(&kind) || kind.starts_with("EXCESSIVE"))
+            || WORDS.iter().any(|words| message.contains(words))
+    }
+
+    pub(super) fn limit(&self, headers: &http::HeaderMap, now: Timestamp) -> Option<Limited> {
+        let is_primary = matches!(self.kind.as_deref(), Some("RATE_LIMITED" | "RATE_LIMIT"))
+            || self.code.as_deref() == Some("graphql_rate_limit");
+        // The words first: a secondary limit may come under the type of the primary one.
+        Limited::of_message(headers, &self.message, now)
+            .or_else(|| is_primary.then(|| Limited::graphql(headers, now)))
+    }
+
+    /// What it is as a refusal of the whole question.
+    pub(super) fn refusal(&self, call: &Call) -> Option<Error> {
+        match self.kind.as_deref() {
+            Some("NOT_FOUND") => Some(call.not_found()),
+            Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => Some(Error::Denied {
+                operation: call.operation,
+                subject: call.subject.clone(),
+                status: 200,
+                message: quote(&self.message),
+                permissions: None,
+                sso: None,
+            }),
+            _ => None,
+        }
+    }
+}
