@@ -48,6 +48,12 @@ pub const MANAGER_STATUS: &str = "mergeaudit-status";
 /// Field manager of an acknowledgement that the operator restored from the archive, so that facts and a person's words stay
 /// apart.
 pub const MANAGER_RESTORE: &str = "mergeaudit-restore";
+/// Field manager of an acknowledgement that a person writes by `mergeaudit acknowledge`.
+pub const MANAGER_ACKNOWLEDGE: &str = "mergeaudit-acknowledge";
+
+/// The `ConfigMap`, in the operator's namespace, that tells which user of the cluster is which account on GitHub: its keys are the
+/// accounts' ids, its values the users' names. It may be absent.
+pub const CONFIG_MAP_IDENTITIES: &str = "mergeaudit-identities";
 
 /// The type of Secret that holds GitHub credentials; no other type is read.
 pub const SECRET_TYPE: &str = "mergeaudit.io/github";

@@ -9,6 +9,7 @@
 //! reasons and their messages), [`rules`] (what a policy demands besides, in CEL), `exemption` (whether review is waived),
 //! `emergency` (whether people had said so), [`evaluate`] (the verdict and its severity).
 
+pub mod acknowledgement;
 mod approval;
 mod checks;
 mod contributor;
@@ -21,6 +22,9 @@ pub mod finding;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod identity;
+pub mod independence;
+pub mod late_review;
+pub mod life;
 mod message;
 mod opinion;
 #[cfg(test)]

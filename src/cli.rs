@@ -1,5 +1,6 @@
 //! The command line: one subcommand per file, each with its own arguments and `run`. The only place that reads the environment.
 
+mod acknowledge;
 mod archive;
 mod backtest;
 mod controller;
@@ -62,6 +63,8 @@ enum Command {
     Explain(explain::Args),
     /// Prove that nothing of an archive is missing, altered or out of order
     Verify(verify::Args),
+    /// Take findings on: stop their pages, with a reason, for a term or for good
+    Acknowledge(acknowledge::Args),
     /// Print the custom resource definitions, for kubectl apply
     Crd(crd::Args),
 }
@@ -113,6 +116,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Backtest(args) => runtime.block_on(backtest::run(args)),
         Command::Explain(args) => runtime.block_on(explain::run(args)),
         Command::Verify(args) => runtime.block_on(verify::run(args)),
+        Command::Acknowledge(args) => runtime.block_on(acknowledge::run(args)),
         Command::Crd(args) => crd::run(&args),
     }
 }

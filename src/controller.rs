@@ -7,6 +7,7 @@ mod adoption;
 mod announce;
 mod connection;
 mod context;
+mod decisions;
 mod figures;
 #[cfg(test)]
 mod fixtures;
@@ -16,6 +17,7 @@ mod progress;
 mod publish;
 mod reconcile;
 mod resolve;
+mod retirement;
 mod retry;
 mod scans;
 mod startup;
@@ -133,9 +135,11 @@ async fn lead(
     let touched = started.watches.touched();
     let (wakes, woken) = mpsc::channel(WAKES);
     let context = Arc::new(started.context(settings, wakes).await?);
+    let findings = watches::api(&context.client, settings);
     tokio::select! {
         () = candidate.hold() => Err(Error::LeaseLost),
-        () = reconcile_all(settings, context, touched, woken) => Ok(()),
+        () = reconcile_all(settings, context.clone(), touched, woken) => Ok(()),
+        () = decisions::take_up_all(findings, context) => Ok(()),
     }
 }
 

@@ -5,8 +5,10 @@
 //! the next window and commits it. What is published afterwards is read from the [`ChainState`](crate::evidence::ChainState) alone.
 
 mod adoption;
+mod append;
 mod commit;
 mod open;
+mod reviews;
 mod run;
 mod segment;
 mod survey;
@@ -19,6 +21,7 @@ use crate::evidence::entry::{Head, Trigger};
 use crate::schedule::window::{Reach, Window};
 
 pub use adoption::{Decision, NamedEntry};
+pub use append::{append, read_chain, refuse_mismatch};
 pub use open::{Known, Opened, open};
 pub use run::run;
 pub use survey::{Surveyed, survey};

@@ -93,6 +93,10 @@ pub enum ConditionReason {
     FindingsWithheld,
     /// No finding is open.
     NoFindings,
+    /// A person's acknowledgement is in the archive and in effect.
+    Acknowledged,
+    /// A person's acknowledgement is not taken up.
+    NotAcknowledged,
 }
 
 /// A condition as it is observed now, before it is merged into those that are there.
@@ -179,6 +183,8 @@ impl ConditionReason {
             Self::Undetermined => "Undetermined",
             Self::FindingsWithheld => "FindingsWithheld",
             Self::NoFindings => "NoFindings",
+            Self::Acknowledged => "Acknowledged",
+            Self::NotAcknowledged => "NotAcknowledged",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! The API server has checked most of a policy, but not that of a file that the command line reads: [`plan`] checks again what a
 //! wrong value would break. Schedules, time zones and globs are parsed, and refused, by the core.
 
+pub mod decision;
 pub mod finding;
 pub mod requirements;
 mod scope;
@@ -17,7 +18,8 @@ use super::audit_policy::{AuditPolicySpec, WindowSpec};
 use crate::audit::requirements::Requirements;
 use crate::digest::Digest;
 
-pub use self::finding::{finding_resource, finding_status};
+pub use self::decision::{acknowledgement, finding_status, identity, proposal};
+pub use self::finding::finding_resource;
 pub use self::requirements::requirements;
 pub use self::scope::Scope;
 pub use self::unsupported::{Unsupported, unsupported_fields};

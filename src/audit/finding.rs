@@ -66,6 +66,10 @@ pub struct Finding {
     /// The latest qualifying approval after the merge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<PostMergeReview>,
+    /// Since when nobody has to do anything about it any more: a review by GitHub's clock, an acknowledgement without end by the
+    /// operator's; none while somebody has to. The days of its retention count from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<Timestamp>,
 }
 
 /// What a person decided about a finding, as the archive holds it.
@@ -193,6 +197,7 @@ impl Finding {
             first_detected: record.judged_at,
             acknowledgement: None,
             review: None,
+            closed_at: (record.baseline && severity.is_some()).then_some(record.judged_at),
         })
     }
 
@@ -200,5 +205,10 @@ impl Finding {
     pub fn is_acknowledged(&self, now: Timestamp) -> bool {
         let holds = |held: &Acknowledgement| held.expiration_time.is_none_or(|end| now < end);
         self.acknowledgement.as_ref().is_some_and(holds)
+    }
+
+    /// Notes that nobody has to do anything about it any more since `at`, unless that was so before.
+    pub fn close(&mut self, at: Timestamp) {
+        self.closed_at.get_or_insert(at);
     }
 }

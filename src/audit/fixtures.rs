@@ -8,6 +8,7 @@ use super::facts::{
     Actor, ActorKind, Commit, Contributor, Dismissal, LabelEvent, Organization, PullRequest,
     Repository, Review, ReviewState,
 };
+use super::finding::{EvidenceReference, Finding};
 use super::record::Judging;
 use super::requirements::{ApprovedCommit, Approver, IndependentOf, Permission, Requirements};
 use crate::digest::Digest;
@@ -285,4 +286,16 @@ pub(crate) fn judging(judge: &Judge) -> Judging<'_> {
         policy_digest: Digest::of(b"policy"),
         now: at("12:30"),
     }
+}
+
+/// The finding that nobody's approval of the [`pull_request`] is, recorded at half past twelve.
+pub(crate) fn finding() -> Finding {
+    let judge = Judge::new(&requirements()).unwrap();
+    let record = judging(&judge).record(pull_request());
+    let evidence = EvidenceReference {
+        sequence: 2,
+        digest: Digest::of(b"run"),
+        location: "records".to_owned(),
+    };
+    Finding::from_record(&record, evidence).unwrap()
 }

@@ -5,6 +5,7 @@ use kube::ResourceExt as _;
 use kube_runtime::events::EventType;
 
 use super::context::Context;
+use super::progress::PolicyKey;
 use super::validate::Plan;
 use crate::api::audit_policy::status::{OrganizationStatus, PublishedEntry};
 use crate::api::condition::ConditionReason;
@@ -33,6 +34,24 @@ pub(super) fn known(
     }
 }
 
+/// What the cluster claims of the chain that a finding is in.
+pub(super) fn known_by(context: &Context, finding: &AuditFinding) -> Known {
+    let key = PolicyKey {
+        namespace: finding.namespace().unwrap_or_default(),
+        name: finding.spec.policy_name.clone(),
+    };
+    let organization_id = Some(finding.spec.change.organization_id);
+    let policy = context.policy(&key);
+    let status = policy.as_ref().and_then(|policy| policy.status.as_ref());
+    let organizations = status.into_iter().flat_map(|status| &status.organizations);
+    let mut its = organizations.filter(|status| status.id == organization_id);
+    Known {
+        claim: its.find_map(|status| claim(status.entry.as_ref()?)),
+        findings: named_by(finding).into_iter().collect(),
+        ..Known::default()
+    }
+}
+
 fn find<'a>(policy: &'a AuditPolicy, organization: &str) -> Option<&'a OrganizationStatus> {
     let organizations = policy.status.as_ref()?.organizations.iter();
     organizations
@@ -57,16 +76,18 @@ fn named(context: &Context, plan: &Plan) -> Vec<NamedEntry> {
     let findings = context.findings.state().into_iter();
     findings
         .filter(|finding| is_ours(finding))
-        .filter_map(|finding| {
-            let evidence = &finding.spec.evidence;
-            Some(NamedEntry {
-                sequence: u64::try_from(evidence.sequence).ok()?,
-                digest: evidence.digest,
-                location: evidence.location.clone(),
-                published: finding.creation_timestamp()?.0,
-            })
-        })
+        .filter_map(|finding| named_by(&finding))
         .collect()
+}
+
+fn named_by(finding: &AuditFinding) -> Option<NamedEntry> {
+    let evidence = &finding.spec.evidence;
+    Some(NamedEntry {
+        sequence: u64::try_from(evidence.sequence).ok()?,
+        digest: evidence.digest,
+        location: evidence.location.clone(),
+        published: finding.creation_timestamp()?.0,
+    })
 }
 
 /// Says that an archive was adopted: it is a decision that an auditor asks about.

@@ -9,13 +9,10 @@ use crate::scan::{Known, Outcome};
 
 /// The last entry whose findings were said; none where nothing is known to be unsaid.
 ///
-/// A process that has read the chain before has said everything in it. Another one relies on the status, which names the last
-/// entry that was published.
-pub(super) fn announced(known: &Known) -> Option<u64> {
-    match &known.state {
-        Some(state) => Some(state.head.sequence),
-        None => known.claim.map(|claim| claim.sequence),
-    }
+/// A process that has said something knows what. Another one relies on the status, which names the last entry that was
+/// published.
+pub(super) fn announced(said: Option<u64>, known: &Known) -> Option<u64> {
+    said.or_else(|| known.claim.map(|claim| claim.sequence))
 }
 
 /// Says every finding of the entries after this one.

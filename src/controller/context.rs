@@ -1,7 +1,6 @@
 //! What every reconciliation shares.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use kube::{Client, Resource, ResourceExt as _};
@@ -9,8 +8,8 @@ use kube_runtime::events::{Event, EventType, Recorder};
 use kube_runtime::reflector::{ObjectRef, Store};
 use tokio::sync::{Semaphore, mpsc};
 
+use super::decisions::Ledger;
 use super::progress::{PolicyKey, Progress};
-use crate::api::condition::ConditionReason;
 use crate::api::{AuditFinding, AuditPolicy};
 use crate::clock::Clock;
 use crate::evidence::Archive;
@@ -43,8 +42,10 @@ pub(super) struct Context {
     pub(super) slots: Semaphore,
     /// Policies to be reconciled because a scan ended.
     pub(super) wakes: mpsc::Sender<ObjectRef<AuditPolicy>>,
-    /// Findings, by uid, whose acknowledgement was said to have no effect.
-    pub(super) unheeded: Mutex<HashSet<String>>,
+    /// The chains as decisions need them.
+    pub(super) ledger: Ledger,
+    /// The namespace of the map from accounts to users: the operator's own.
+    pub(super) identities_namespace: String,
     /// Publishes events.
     pub(super) recorder: Recorder,
 }
@@ -86,21 +87,6 @@ impl Context {
             let name = about.name_any();
             tracing::warn!(name, error = %error, "an event could not be published");
         }
-    }
-
-    /// Tells a person that their acknowledgement has no effect in this version; once for each finding.
-    pub(super) async fn refuse_acknowledgement(&self, finding: &AuditFinding) {
-        if finding.uid().is_none_or(|uid| !self.is_unheeded_first(uid)) {
-            return;
-        }
-        let note = "this version does not take up acknowledgements: the finding stays open and goes on paging";
-        let reason = ConditionReason::FieldNotSupported.as_str();
-        self.event(finding, EventType::Warning, reason, note).await;
-    }
-
-    fn is_unheeded_first(&self, uid: String) -> bool {
-        let unheeded = self.unheeded.lock();
-        unheeded.unwrap_or_else(PoisonError::into_inner).insert(uid)
     }
 
     /// The time now.

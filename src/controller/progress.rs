@@ -26,6 +26,8 @@ pub struct PolicyKey {
 pub(super) struct OrganizationProgress {
     /// Its chain, once read.
     pub(super) chain: Option<Arc<ChainState>>,
+    /// The last entry whose findings were said in the log by this process; none before any were.
+    pub(super) said: Option<u64>,
     /// Why the last attempt failed; none after a success.
     pub(super) failure: Option<Failure>,
     /// When the credentials run out, where GitHub tells.
@@ -60,6 +62,23 @@ impl PolicyKey {
             namespace: policy.namespace().unwrap_or_default(),
             name: policy.name_any(),
         }
+    }
+}
+
+// === impl OrganizationProgress ===
+
+impl OrganizationProgress {
+    /// Takes this state of the chain, unless a decision that was recorded meanwhile made a newer one known.
+    pub(super) fn advance(&mut self, state: &Arc<ChainState>) {
+        let known = self.chain.as_ref();
+        if !known.is_some_and(|known| known.is_after(state)) {
+            self.chain = Some(state.clone());
+        }
+    }
+
+    fn chain_of(&self, organization_id: i64) -> Option<&Arc<ChainState>> {
+        let is_its = |chain: &&Arc<ChainState>| chain.genesis.organization_id == organization_id;
+        self.chain.as_ref().filter(is_its)
     }
 }
 
@@ -130,6 +149,25 @@ impl Progress {
                 .entry(organization.to_owned())
                 .or_default(),
         );
+    }
+
+    /// The chain of the organization with this id, as far as the policy's organizations have been read.
+    pub(super) fn chain(&self, key: &PolicyKey, organization_id: i64) -> Option<Arc<ChainState>> {
+        let policies = self.lock();
+        let mut known = policies.get(key)?.organizations.values();
+        let chain = known.find_map(|known| known.chain_of(organization_id));
+        chain.cloned()
+    }
+
+    /// Takes a newer state of a chain, where the policy's organization has been read.
+    pub(super) fn advance(&self, key: &PolicyKey, organization_id: i64, state: &Arc<ChainState>) {
+        let mut policies = self.lock();
+        let policy = policies.get_mut(key).into_iter();
+        for known in policy.flat_map(|policy| policy.organizations.values_mut()) {
+            if known.chain_of(organization_id).is_some() {
+                known.advance(state);
+            }
+        }
     }
 
     /// Forgets a policy that is gone; its chain remains in the archive.

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use kube::api::{Patch, PatchParams, ValidationDirective};
 use kube::{Api, Resource, ResourceExt as _};
 use kube_runtime::reflector::ObjectRef;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::context::Context;
@@ -14,7 +16,7 @@ use super::progress::PolicyProgress;
 use super::validate::Plan;
 use crate::api::finding::{AuditFindingStatus, FindingState};
 use crate::api::{self, AuditFinding, AuditPolicy, AuditPolicyStatus, convert};
-use crate::audit::finding::Finding;
+use crate::audit::finding::{Acknowledgement, Finding};
 use crate::audit::identity::finding_name;
 use crate::audit::verdict::Severity;
 
@@ -56,6 +58,7 @@ pub(super) async fn findings(
         .of_plan(plan)
         .filter_map(|known| known.chain.clone())
         .collect();
+    let now = context.now();
     let all = chains.iter().flat_map(|chain| {
         let adopted = chain.adopted.is_some();
         chain
@@ -63,13 +66,15 @@ pub(super) async fn findings(
             .values()
             .map(move |finding| (adopted, finding))
     });
-    let wanted = wanted(&plan.key.name, all);
+    let wanted = wanted(&plan.key.name, all, now);
     let (published, withheld) = bounded(context, plan, wanted);
     let mut accepted = Vec::with_capacity(published.len());
     let mut refused = 0;
     for wanted in published {
         match publish_finding(context, plan, &wanted).await {
             Ok(()) => accepted.push(wanted),
+            // Somebody wrote it in between, which wakes the policy.
+            Err(kube::Error::Api(status)) if status.is_conflict() => accepted.push(wanted),
             Err(kube::Error::Api(status)) if status.is_invalid() || status.is_forbidden() => {
                 tracing::error!(finding = wanted.name, reason = %status.message, "the API server refuses a finding; it is in the archive only");
                 refused += 1;
@@ -91,13 +96,14 @@ pub(super) async fn findings(
 fn wanted<'a>(
     policy: &str,
     findings: impl Iterator<Item = (bool, &'a Finding)>,
+    now: Timestamp,
 ) -> Vec<Wanted<'a>> {
     let mut wanted: Vec<_> = findings
         .map(|(adopted, finding)| Wanted {
             adopted,
             name: finding_name(policy, finding),
             finding,
-            state: convert::finding_status(finding).state,
+            state: finding.state(now).into(),
         })
         .collect();
     wanted.sort_by_key(|wanted| {
@@ -153,43 +159,93 @@ fn bounded<'a>(
 }
 
 async fn publish_finding(context: &Context, plan: &Plan, wanted: &Wanted<'_>) -> kube::Result<()> {
-    let findings: Api<AuditFinding> = Api::namespaced(context.client.clone(), &plan.key.namespace);
-    let mut facts = convert::finding_resource(
-        wanted.finding,
-        &wanted.name,
-        &plan.key.namespace,
-        &plan.key.name,
-    );
+    // First what is stored, then what the chain says: a decision gets into the known chain before it is stored, so that either
+    // the chain has it, or the status that does not is refused for its old resourceVersion.
     let stored = stored(context, plan, &wanted.name);
+    let identity = &wanted.finding.identity;
+    let chain = context.progress.chain(&plan.key, identity.organization_id);
+    let finding = match &chain {
+        Some(chain) => chain.findings().get(identity),
+        None => Some(wanted.finding),
+    };
+    // It was retired meanwhile.
+    let Some(finding) = finding else {
+        return Ok(());
+    };
+    let findings: Api<AuditFinding> = Api::namespaced(context.client.clone(), &plan.key.namespace);
+    let (namespace, policy) = (&plan.key.namespace, &plan.key.name);
+    let mut facts = convert::finding_resource(finding, &wanted.name, namespace, policy);
+    let mut status = convert::finding_status(finding, context.now());
     if let Some(stored) = stored.as_deref().filter(|_| wanted.adopted) {
         keep_judgement(stored, &mut facts);
+        if let Some(published) = &stored.status {
+            keep_history(published, &mut status);
+        }
     }
-    if stored
-        .as_deref()
-        .is_none_or(|stored| !says_the_same(stored, &facts))
+    let mut stored = match stored.filter(|stored| says_the_same(stored, &facts)) {
+        Some(stored) => stored,
+        None => Arc::new(apply(&findings, api::MANAGER_FACTS, &wanted.name, &facts).await?),
+    };
+    if let Some(said) = &finding.acknowledgement
+        && stored.spec.acknowledgement.is_none()
     {
-        let parameters = PatchParams::apply(api::MANAGER_FACTS)
-            .force()
-            .validation(ValidationDirective::Strict);
-        findings
-            .patch(&wanted.name, &parameters, &Patch::Apply(&facts))
-            .await?;
+        stored = Arc::new(restore(&findings, &wanted.name, said).await?);
     }
-    if let Some(stored) = stored
-        .as_deref()
-        .filter(|stored| stored.spec.acknowledgement.is_some())
-    {
-        context.refuse_acknowledgement(stored).await;
-    }
-    let mut status = convert::finding_status(wanted.finding);
-    let published = stored.and_then(|stored| stored.status.clone());
-    if let Some(published) = published.as_ref().filter(|_| wanted.adopted) {
+    publish_finding_status(&findings, &stored, &status).await
+}
+
+/// Shows what the chain says of a finding that somebody decided about, or whose acknowledgement has ended.
+///
+/// # Errors
+///
+/// The API server's; a conflict means that the finding has changed and is looked at again.
+pub(super) async fn decided(
+    context: &Context,
+    stored: &AuditFinding,
+    finding: &Finding,
+) -> kube::Result<()> {
+    let namespace = stored.namespace().unwrap_or_default();
+    let findings: Api<AuditFinding> = Api::namespaced(context.client.clone(), &namespace);
+    let mut status = convert::finding_status(finding, context.now());
+    if let Some(published) = &stored.status {
+        // Of an adopted chain these differ, and otherwise not.
         keep_history(published, &mut status);
     }
-    if published.as_ref() != Some(&status) {
-        publish_finding_status(&findings, &wanted.name, &status).await?;
-    }
-    Ok(())
+    publish_finding_status(&findings, stored, &status).await
+}
+
+async fn apply(
+    findings: &Api<AuditFinding>,
+    manager: &str,
+    name: &str,
+    object: impl Serialize + std::fmt::Debug,
+) -> kube::Result<AuditFinding> {
+    let parameters = PatchParams::apply(manager)
+        .force()
+        .validation(ValidationDirective::Strict);
+    findings
+        .patch(name, &parameters, &Patch::Apply(&object))
+        .await
+}
+
+/// Gives a finding that was deleted its acknowledgement back, as a manager of its own: the person's words stay theirs to extend.
+async fn restore(
+    findings: &Api<AuditFinding>,
+    name: &str,
+    said: &Acknowledgement,
+) -> kube::Result<AuditFinding> {
+    let object = json!({
+        "apiVersion": AuditFinding::api_version(&()),
+        "kind": AuditFinding::kind(&()),
+        "metadata": {"name": name},
+        "spec": {"acknowledgement": convert::acknowledgement(said)},
+    });
+    tracing::info!(
+        finding = name,
+        entry = said.sequence,
+        "the finding gets its acknowledgement back from the archive"
+    );
+    apply(findings, api::MANAGER_RESTORE, name, &object).await
 }
 
 /// What was judged once stays as it was published, with the evidence that it was published by: the API server takes no other.
@@ -214,21 +270,26 @@ fn keep_history(published: &AuditFindingStatus, status: &mut AuditFindingStatus)
     }
 }
 
+/// Writes the status, unless it is so already, onto the finding as it is stored: not over what somebody wrote since.
 async fn publish_finding_status(
     findings: &Api<AuditFinding>,
-    name: &str,
+    stored: &AuditFinding,
     status: &AuditFindingStatus,
 ) -> kube::Result<()> {
+    if stored.status.as_ref() == Some(status) {
+        return Ok(());
+    }
     let parameters = PatchParams::apply(api::MANAGER_STATUS)
         .force()
         .validation(ValidationDirective::Strict);
     let patch = json!({
         "apiVersion": AuditFinding::api_version(&()),
         "kind": AuditFinding::kind(&()),
+        "metadata": {"resourceVersion": stored.resource_version()},
         "status": status,
     });
     findings
-        .patch_status(name, &parameters, &Patch::Apply(&patch))
+        .patch_status(&stored.name_any(), &parameters, &Patch::Apply(&patch))
         .await?;
     Ok(())
 }

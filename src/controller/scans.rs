@@ -116,11 +116,12 @@ async fn scan(
         .of(&plan.key)
         .organizations
         .remove(&assignment.organization);
+    let said = progress.as_ref().and_then(|progress| progress.said);
     let state = progress
         .and_then(|progress| progress.chain)
         .map(Arc::unwrap_or_clone);
     let known = adoption::known(context, plan, &assignment.organization, state);
-    let mut announced = announce::announced(&known);
+    let mut announced = announce::announced(said, &known);
     let mut opened = scan::open(client, &context.archive, assignment, known, context.clock).await?;
     if let Some(mismatch) = &opened.adopted {
         adoption::announce(context, plan, &opened.state, mismatch).await;
@@ -138,7 +139,10 @@ async fn scan(
             Err(error) => {
                 // What was read of the chain was said, and is not to be said again by the next try.
                 let state = Arc::new(opened.state);
-                let keep = |known: &mut OrganizationProgress| known.chain = Some(state);
+                let keep = |known: &mut OrganizationProgress| {
+                    known.said = Some(state.head.sequence);
+                    known.advance(&state);
+                };
                 context
                     .progress
                     .update(&plan.key, &assignment.organization, keep);
@@ -156,7 +160,8 @@ fn succeed(context: &Context, plan: &Plan, organization: &str, opened: Opened) -
         .as_ref()
         .and_then(|principal| principal.credentials_expiration);
     context.progress.update(&plan.key, organization, |known| {
-        known.chain = Some(Arc::new(opened.state));
+        known.said = Some(opened.state.head.sequence);
+        known.advance(&Arc::new(opened.state));
         known.failure = None;
         known.credentials_expiration = expiration;
     });

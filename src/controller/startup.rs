@@ -1,6 +1,5 @@
 //! Starting: clients, probes and metrics first, then the wait for the resource definitions, then the watches.
 
-use std::sync::Mutex;
 use std::time::Duration;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
@@ -13,6 +12,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::context::Context;
+use super::decisions::Ledger;
 use super::progress::Progress;
 use super::watches::{self, Watches};
 use super::{Error, Settings, figures, uids};
@@ -170,7 +170,8 @@ impl Started {
             findings: self.watches.findings.clone(),
             slots: Semaphore::new(settings.concurrency),
             wakes,
-            unheeded: Mutex::default(),
+            ledger: Ledger::default(),
+            identities_namespace: settings.lease_namespace.clone(),
             recorder: Recorder::new(self.client.clone(), reporter),
         })
     }

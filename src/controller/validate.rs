@@ -50,6 +50,8 @@ pub struct Plan {
     pub max_open: i64,
     /// Whether findings page.
     pub paging: bool,
+    /// How long a finding stays after it closed.
+    pub retention: SignedDuration,
     /// Whether direct pushes are forbidden, which this version does not audit.
     pub direct_pushes_forbidden: bool,
 }
@@ -120,6 +122,7 @@ pub fn validate(policy: &AuditPolicy, surroundings: &Surroundings<'_>) -> Result
         assignments: assignments(policy, &key, surroundings)?,
         max_open: spec.findings.max_open,
         paging: spec.findings.paging == Paging::Enabled,
+        retention: SignedDuration::from_hours(24 * spec.findings.retention_days),
         direct_pushes_forbidden: spec.requirements.direct_pushes == DirectPushes::Forbidden,
         key,
     })

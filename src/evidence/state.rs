@@ -120,6 +120,14 @@ impl ChainState {
         }
     }
 
+    /// Whether this state of the same chain has entries that the other has not. After an adoption it is another chain: the one
+    /// before may have lost its end.
+    pub fn is_after(&self, other: &Self) -> bool {
+        self.genesis_digest == other.genesis_digest
+            && self.adopted == other.adopted
+            && self.head.sequence > other.head.sequence
+    }
+
     /// Every pending or undetermined change, in the order of identities.
     pub fn unclear(&self) -> &BTreeMap<ChangeIdentity, UnclearChange> {
         &self.unclear

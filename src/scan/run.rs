@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::commit::commit;
 use super::segment::{Gathered, Segment};
 use super::unclear::Rereads;
-use super::{Assignment, Error, Occasion, Opened, Outcome, Result, github};
+use super::{Assignment, Error, Occasion, Opened, Outcome, Result, github, reviews};
 use crate::audit::EVALUATOR_VERSION;
 use crate::audit::scope::RepositoryScope;
 use crate::clock::Clock;
@@ -80,8 +80,10 @@ pub async fn run(
         clock,
     };
     let mut committed = Committed::default();
+    let last = opened.state.window_until;
     for _ in 0..TRIES {
         if let Some(outcome) = Box::pin(task.attempt(opened, &mut committed)).await? {
+            reviews::read(&task.client, assignment, opened, (last, clock)).await;
             return Ok(outcome);
         }
     }

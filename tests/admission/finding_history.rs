@@ -306,7 +306,7 @@ async fn what_the_code_makes_of_a_finding_is_accepted() -> Result<()> {
             "{name}: the API server stored {:?}",
             stored.spec
         );
-        let status = json!({"status": finding_status(&finding)});
+        let status = json!({"status": finding_status(&finding, finding.first_detected)});
         merge_status(&world.findings(), name, &status).await?;
     }
     Ok(())

@@ -92,11 +92,6 @@ fn not_obeyed_yet() -> Vec<Bad> {
             json!({"searchQuery": "review:required"}),
             &["spec.searchQuery", "remove it"],
         ),
-        bad(
-            "retention",
-            json!({"findings": {"retentionDays": 500}}),
-            &["spec.findings.retentionDays", "remove it"],
-        ),
     ]
 }
 

@@ -7,8 +7,8 @@ use kube::core::ObjectMeta;
 
 use crate::api::condition::whole_seconds;
 use crate::api::finding::{
-    Account, AuditFinding, AuditFindingSpec, AuditFindingStatus, AuditedChange, DeclaredEmergency,
-    EvidencePointer, FindingReason, FindingState, MissingEvidence,
+    Account, AuditFinding, AuditFindingSpec, AuditedChange, DeclaredEmergency, EvidencePointer,
+    FindingReason, MissingEvidence,
 };
 use crate::api::{LABEL_ORGANIZATION, LABEL_OWNER, LABEL_POLICY, LABEL_REPOSITORY, label_value};
 use crate::audit::facts::Actor;
@@ -39,25 +39,6 @@ pub fn finding_resource(
         metadata,
         spec: spec(finding, policy),
         status: None,
-    }
-}
-
-/// The status of a finding that nobody has reviewed or acknowledged.
-pub fn finding_status(finding: &Finding) -> AuditFindingStatus {
-    AuditFindingStatus {
-        state: state(finding),
-        first_detected_time: Some(whole_seconds(finding.first_detected)),
-        review: None,
-        acknowledgement: None,
-    }
-}
-
-fn state(finding: &Finding) -> FindingState {
-    match (finding.resolved, finding.severity, finding.baseline) {
-        (true, _, _) => FindingState::Resolved,
-        (false, None, _) => FindingState::Undetermined,
-        (false, Some(_), true) => FindingState::Baseline,
-        (false, Some(_), false) => FindingState::Open,
     }
 }
 

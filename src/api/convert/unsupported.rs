@@ -1,6 +1,6 @@
 //! What a policy sets and this version does not obey: it makes the policy Stalled, since nothing is ignored silently.
 
-use crate::api::audit_policy::{AuditPolicySpec, Execution, ExecutionMode, FindingsSpec};
+use crate::api::audit_policy::{AuditPolicySpec, Execution, ExecutionMode};
 
 /// A field that is set and not obeyed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub fn unsupported_fields(spec: &AuditPolicySpec) -> Vec<Unsupported> {
         owners: _,
         severities: _,
         window: _,
-        findings,
+        findings: _,
     } = spec;
     let mut fields = unsupported_execution(execution);
     if search_query.is_some() {
@@ -40,7 +40,6 @@ pub fn unsupported_fields(spec: &AuditPolicySpec) -> Vec<Unsupported> {
             why: "search queries are not run yet; remove it",
         });
     }
-    fields.extend(unsupported_findings(findings));
     fields
 }
 
@@ -53,19 +52,4 @@ fn unsupported_execution(spec: &Execution) -> Vec<Unsupported> {
             why: "scans do not run in pods of a CronJob yet; use InProcess",
         }],
     }
-}
-
-fn unsupported_findings(spec: &FindingsSpec) -> Vec<Unsupported> {
-    let FindingsSpec {
-        paging: _,
-        max_open: _,
-        retention_days,
-    } = spec;
-    if *retention_days == FindingsSpec::default().retention_days {
-        return Vec::new();
-    }
-    vec![Unsupported {
-        path: "spec.findings.retentionDays",
-        why: "no finding is deleted yet; remove it",
-    }]
 }

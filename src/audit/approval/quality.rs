@@ -23,7 +23,7 @@ pub(super) enum Answer {
 
 impl Assessment<'_> {
     /// Whether an approval by somebody who qualifies counts.
-    pub(super) fn quality(&self, account: Option<&Actor>, review: &Review) -> Approval {
+    pub(in crate::audit) fn quality(&self, account: Option<&Actor>, review: &Review) -> Approval {
         let questions = [
             (
                 ReasonType::ApprovalByContributor,

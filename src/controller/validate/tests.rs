@@ -192,11 +192,6 @@ fn every_field_that_is_set_and_not_obeyed_is_named() {
             "remove it",
             json!({"searchQuery": "review:required"}),
         ),
-        (
-            "spec.findings.retentionDays",
-            "remove it",
-            json!({"findings": {"retentionDays": 7}}),
-        ),
     ];
     for (field, fix, spec) in cases {
         assert_refused(spec, Reason::FieldNotSupported, &[field, fix]);

@@ -3,6 +3,8 @@
 //! A decision about a finding that the state does not have changes nothing but a count: people may decide about what was retired
 //! a moment before, and their entry stays in the chain all the same.
 
+use jiff::Timestamp;
+
 use crate::audit::finding::{self, Finding, PostMergeReview};
 use crate::audit::record::ChangeIdentity;
 use crate::evidence::entry::{Acknowledgement, Retirement, Review};
@@ -12,9 +14,12 @@ use super::ChainState;
 // === impl ChainState ===
 
 impl ChainState {
-    /// The latest acknowledgement holds: an extension replaces what it extends.
-    pub(super) fn acknowledge(&mut self, said: &Acknowledgement, sequence: u64) {
+    /// The latest acknowledgement holds: an extension replaces what it extends. One without end closes the finding.
+    pub(super) fn acknowledge(&mut self, said: &Acknowledgement, sequence: u64, at: Timestamp) {
         if let Some(finding) = self.decided(&said.change) {
+            if said.expiration_time.is_none() {
+                finding.close(at);
+            }
             finding.acknowledgement = Some(finding::Acknowledgement {
                 sequence,
                 disposition: said.disposition,
@@ -29,6 +34,7 @@ impl ChainState {
 
     pub(super) fn review(&mut self, said: &Review, sequence: u64) {
         if let Some(finding) = self.decided(&said.change) {
+            finding.close(said.at);
             finding.review = Some(PostMergeReview {
                 sequence,
                 by: said.by.clone(),

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::audit::finding::{EvidenceReference, Finding};
-use crate::audit::record::{ChangeIdentity, Record};
+use crate::audit::record::Record;
 use crate::audit::totals::Totals;
 use crate::audit::verdict::Verdict;
 use crate::digest::Digest;
@@ -113,7 +115,9 @@ impl ChainState {
                 }));
             }
             Body::Control(control) => self.control(control, stored),
-            Body::Acknowledgement(said) => self.acknowledge(said, position.head.sequence),
+            Body::Acknowledgement(said) => {
+                self.acknowledge(said, position.head.sequence, stored.entry.written_at);
+            }
             Body::Review(said) => self.review(said, position.head.sequence),
             Body::Retirement(said) => self.retire(said),
         }
@@ -162,13 +166,13 @@ impl ChainState {
             }
             Verdict::Compliant | Verdict::Exempt { .. } => {
                 self.determine(record);
-                self.resolve(change, evidence);
+                self.resolve(record, evidence);
                 return;
             }
             Verdict::NonCompliant { .. } => self.determine(record),
         }
         if let Some(finding) = Finding::from_record(record, evidence) {
-            self.report(finding);
+            self.report(finding, record.judged_at);
         }
     }
 
@@ -180,22 +184,26 @@ impl ChainState {
     }
 
     /// A finding keeps the repository's name and the time under which it was first told of, and what was decided about it.
-    fn report(&mut self, mut finding: Finding) {
+    fn report(&mut self, mut finding: Finding, judged_at: Timestamp) {
         if let Some(known) = self.findings.remove(&finding.identity) {
             finding.repository = known.repository;
             finding.first_detected = known.first_detected;
             finding.acknowledgement = known.acknowledgement;
             finding.review = known.review;
+            // What was decided before the verdict closes it no earlier than the verdict.
+            let closed = known.closed_at.map(|at| at.max(judged_at));
+            finding.closed_at = finding.closed_at.or(closed);
         }
         self.findings.insert(finding.identity.clone(), finding);
     }
 
-    fn resolve(&mut self, change: &ChangeIdentity, evidence: EvidenceReference) {
-        if let Some(finding) = self.findings.get_mut(change) {
+    fn resolve(&mut self, record: &Record, evidence: EvidenceReference) {
+        if let Some(finding) = self.findings.get_mut(&record.identity) {
             finding.reasons.clear();
             finding.missing.clear();
             finding.severity = None;
             finding.resolved = true;
+            finding.closed_at = Some(record.judged_at);
             finding.evidence = evidence;
         }
     }
