@@ -17,6 +17,7 @@ fn the_help_of_every_command() {
     insta::assert_snapshot!("backtest", help(&["backtest", "--help"]));
     insta::assert_snapshot!("explain", help(&["explain", "--help"]));
     insta::assert_snapshot!("verify", help(&["verify", "--help"]));
+    insta::assert_snapshot!("acknowledge", help(&["acknowledge", "--help"]));
     insta::assert_snapshot!("crd", help(&["crd", "--help"]));
 }
 

@@ -64,6 +64,7 @@ impl Story {
         self.merge("ledger", &["bob"])?;
         self.merge("payments", &[])?;
         self.merge("payments", &[])?;
+        let merged = self.world.github.now();
         let scan = format!("run-{seed}");
         self.world.request_scan(POLICY, &scan).await?;
         let people = 1 + self.random.below(4);
@@ -77,6 +78,12 @@ impl Story {
         self.say(seed).await?;
         self.world.free_lease().await?;
         self.world.operator.restart().await?;
+        // A window ends before GitHub's last second.
+        eventually("GitHub's clock to move on", PATIENCE, async || {
+            ensure!(self.world.github.now() > merged, "it is {merged} still");
+            Ok(())
+        })
+        .await?;
         let scan = format!("after-{seed}");
         self.world.request_scan(POLICY, &scan).await?;
         let handled = |policy: &Value| policy["status"]["lastHandledRequest"] == scan.as_str();
