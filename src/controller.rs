@@ -24,6 +24,7 @@ mod startup;
 mod status;
 mod uids;
 mod validate;
+mod verification;
 mod watches;
 mod work;
 

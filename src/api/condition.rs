@@ -73,6 +73,8 @@ pub enum ConditionReason {
     EvidenceNotStored,
     /// The archive lacks what the status names, or belongs to something else.
     ArchiveMismatch,
+    /// Something in the archive is missing, altered or out of order.
+    ArchiveDamaged,
     /// A person decided to go on with an archive that does not match.
     ArchiveAdopted,
     /// Direct pushes are forbidden but not audited by this version.
@@ -173,6 +175,7 @@ impl ConditionReason {
             Self::GitHubUnavailable => "GitHubUnavailable",
             Self::EvidenceNotStored => "EvidenceNotStored",
             Self::ArchiveMismatch => "ArchiveMismatch",
+            Self::ArchiveDamaged => "ArchiveDamaged",
             Self::ArchiveAdopted => "ArchiveAdopted",
             Self::PullRequestsOnly => "PullRequestsOnly",
             Self::VisibilityLimited => "VisibilityLimited",

@@ -38,6 +38,8 @@ pub(super) struct Context {
     pub(super) policies: Store<AuditPolicy>,
     /// Findings as the watch has them.
     pub(super) findings: Store<AuditFinding>,
+    /// Lets one chain be verified at a time.
+    pub(super) verifications: Semaphore,
     /// Bounds how many organizations are scanned at once.
     pub(super) slots: Semaphore,
     /// Policies to be reconciled because a scan ended.

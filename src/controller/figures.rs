@@ -2,6 +2,7 @@
 //! failover changes no series.
 
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt as _;
 use kube_runtime::reflector::Store;
 
@@ -57,9 +58,8 @@ fn policy_figures(
             .credentials_expiration_time
             .map(|time| seconds(time.0)),
         paging: policy.spec.findings.paging == Paging::Enabled,
-        stalled: find_condition(&status.conditions, ConditionType::Stalled)
-            .filter(|condition| condition.status == "True")
-            .map(|condition| condition.reason.clone()),
+        stalled: reason(&status.conditions, ConditionType::Stalled, "True"),
+        not_ready: reason(&status.conditions, ConditionType::Ready, "False"),
         last_missed: status.last_missed_time.map(|time| seconds(time.0)),
         withheld: status.findings.as_ref().map(|findings| findings.withheld),
         organizations: organizations(policy, &status.organizations, created),
@@ -123,6 +123,12 @@ fn finding_figures(finding: &AuditFinding, now: Timestamp) -> FindingFigures {
         review_overdue: state == FindingState::Open && review_was_due(finding, now),
         pages: state == FindingState::Open,
     }
+}
+
+/// The reason of a condition that has this status.
+fn reason(conditions: &[Condition], kind: ConditionType, status: &str) -> Option<String> {
+    let condition = find_condition(conditions, kind)?;
+    (condition.status == status).then(|| condition.reason.clone())
 }
 
 fn review_was_due(finding: &AuditFinding, now: Timestamp) -> bool {

@@ -9,7 +9,9 @@ use kube::ResourceExt as _;
 
 use super::retry::Failure;
 use super::validate::Plan;
+use super::verification::Verified;
 use crate::api::AuditPolicy;
+use crate::evidence::ChainId;
 use crate::evidence::state::ChainState;
 
 /// A policy, by namespace and name.
@@ -30,6 +32,10 @@ pub(super) struct OrganizationProgress {
     pub(super) said: Option<u64>,
     /// Why the last attempt failed; none after a success.
     pub(super) failure: Option<Failure>,
+    /// What the last verification of its chain said.
+    pub(super) verified: Option<Verified>,
+    /// Whether its chain is being verified.
+    pub(super) verifying: bool,
     /// When the credentials run out, where GitHub tells.
     pub(super) credentials_expiration: Option<Timestamp>,
 }
@@ -61,6 +67,15 @@ impl PolicyKey {
         Self {
             namespace: policy.namespace().unwrap_or_default(),
             name: policy.name_any(),
+        }
+    }
+
+    /// The chain of one of the policy's organizations.
+    pub(super) fn chain(&self, organization_id: i64) -> ChainId {
+        ChainId {
+            namespace: self.namespace.clone(),
+            policy: self.name.clone(),
+            organization_id,
         }
     }
 }
@@ -132,6 +147,15 @@ impl Progress {
             policy.running = false;
             policy.generation = generation;
         }
+    }
+
+    /// Marks an organization's chain as being verified; false where it already is.
+    pub(super) fn begin_verification(&self, key: &PolicyKey, organization: &str) -> bool {
+        let mut began = false;
+        self.update(key, organization, |known| {
+            began = !std::mem::replace(&mut known.verifying, true);
+        });
+        began
     }
 
     /// Changes what is known of one organization.

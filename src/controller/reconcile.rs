@@ -10,7 +10,7 @@ use kube_runtime::events::EventType;
 
 use super::context::Context;
 use super::validate::{Plan, Surroundings, validate};
-use super::{publish, retirement, scans, status, uids, work};
+use super::{publish, retirement, scans, status, uids, verification, work};
 use crate::api::condition::{ConditionReason, ConditionType, find_condition};
 use crate::api::{AuditPolicy, AuditPolicyStatus};
 
@@ -85,6 +85,7 @@ async fn pursue(policy: &AuditPolicy, context: &Arc<Context>, plan: Plan) -> Res
     if !due.is_empty() {
         scans::start(context, plan.clone(), due);
     }
+    verification::start(context, &plan, policy, &progress);
     retirement::retire(context, &plan, &progress).await;
     let progress = context.progress.of(&plan.key);
     let counts = publish::findings(context, &plan, &progress)

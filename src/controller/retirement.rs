@@ -18,7 +18,7 @@ use crate::api::{AuditFinding, convert};
 use crate::audit::finding::Finding;
 use crate::audit::identity::finding_name;
 use crate::evidence::entry::{Body, RetiredFinding, Retirement};
-use crate::evidence::{Chain, ChainId, ChainState};
+use crate::evidence::{Chain, ChainState};
 use crate::scan;
 
 /// The most findings of one entry; more wait for the next.
@@ -68,7 +68,7 @@ async fn record(
         return Ok(chain);
     }
     let target = Target {
-        id: chain_id(plan, &chain),
+        id: plan.key.chain(chain.genesis.organization_id),
         host: &chain.genesis.host,
         known: adoption::known(context, plan, &chain.genesis.organization, None),
     };
@@ -98,14 +98,6 @@ fn past<'a>(
     findings.filter(move |finding| finding.is_past(retention, now))
 }
 
-fn chain_id(plan: &Plan, chain: &ChainState) -> ChainId {
-    ChainId {
-        namespace: plan.key.namespace.clone(),
-        policy: plan.key.name.clone(),
-        organization_id: chain.genesis.organization_id,
-    }
-}
-
 /// Deletes the objects that the chain once told of and tells of no more.
 async fn delete_all(context: &Context, plan: &Plan, chain: &ChainState) -> Result<(), Error> {
     let names: BTreeSet<String> = chain
@@ -119,7 +111,9 @@ async fn delete_all(context: &Context, plan: &Plan, chain: &ChainState) -> Resul
             && finding.spec.change.organization_id == chain.genesis.organization_id
             && !names.contains(&finding.name_any())
     };
-    let archive = context.archive.chain(&chain_id(plan, chain));
+    let archive = context
+        .archive
+        .chain(&plan.key.chain(chain.genesis.organization_id));
     for finding in context.findings.state() {
         if is_left(&finding) && rests_on(&archive, chain, &finding).await? {
             delete(context, &finding).await?;

@@ -168,6 +168,7 @@ impl Started {
             cluster_uid,
             policies: self.watches.policies.clone(),
             findings: self.watches.findings.clone(),
+            verifications: Semaphore::new(1),
             slots: Semaphore::new(settings.concurrency),
             wakes,
             ledger: Ledger::default(),

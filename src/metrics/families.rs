@@ -70,8 +70,14 @@ fn add_policy(families: &mut Families, policy: &PolicyFigures) {
         &labels,
         policy.withheld.map(float),
     );
-    if let Some(reason) = &policy.stalled {
-        families.add(&names::POLICY_STALLED, &[labels[0], labels[1], reason], 1.0);
+    let reasons = [
+        (&names::POLICY_STALLED, &policy.stalled),
+        (&names::POLICY_NOT_READY, &policy.not_ready),
+    ];
+    for (metric, reason) in reasons {
+        if let Some(reason) = reason {
+            families.add(metric, &[labels[0], labels[1], reason], 1.0);
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub struct PolicyFigures {
     pub paging: bool,
     /// Why it is Stalled; none while it is not.
     pub stalled: Option<String>,
+    /// Why its Ready is False; none while it is not.
+    pub not_ready: Option<String>,
     /// The last slot that it missed, in seconds since 1970.
     pub last_missed: Option<f64>,
     /// How many findings are withheld; none before the first scan.

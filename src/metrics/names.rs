@@ -167,6 +167,12 @@ pub const POLICY_STALLED: Metric = gauge(
     &["policy_namespace", "policy", "reason"],
     "1 while the policy is Stalled, by reason; absent otherwise.",
 );
+/// Whether a policy is not ready.
+pub const POLICY_NOT_READY: Metric = gauge(
+    "mergeaudit_policy_not_ready",
+    &["policy_namespace", "policy", "reason"],
+    "1 while the policy's Ready is False, by reason; absent otherwise.",
+);
 /// When a policy last missed a slot.
 pub const LAST_MISSED: Metric = gauge(
     "mergeaudit_last_missed_timestamp_seconds",
@@ -249,6 +255,7 @@ pub const DOMAIN: &[Metric] = &[
     POLICY_PAGING,
     CREDENTIALS_EXPIRY,
     POLICY_STALLED,
+    POLICY_NOT_READY,
     LAST_MISSED,
     FINDINGS_WITHHELD,
     REVIEWS_OVERDUE,

@@ -14,6 +14,7 @@ fn policy() -> PolicyFigures {
         expected_interval_seconds: None,
         credentials_expiry: None,
         stalled: None,
+        not_ready: None,
         last_missed: None,
         withheld: None,
         paging: true,

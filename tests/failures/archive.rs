@@ -224,3 +224,68 @@ async fn records_that_were_altered_are_noticed_when_they_are_read_and_nothing_is
     world.scan("soc2").await?;
     assert_goes_on(&world).await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_altered_is_found_by_the_daily_verification() -> Result<()> {
+    let (mut world, _) = world_with_a_finding().await?;
+    let verified = |policy: &Value| organization(policy, "acme")["archiveVerifiedTime"].is_string();
+    world
+        .wait_for_policy("soc2", "the archive to be verified", verified)
+        .await?;
+    // Behind a snapshot nobody reads it any more, but for who verifies.
+    for _ in 0..65 {
+        world.scan("soc2").await?;
+    }
+    let policy = world.policy_now("soc2").await?;
+    world.operator.kill();
+    alter_a_record(&world)?;
+    // As if a day had passed.
+    let mut organizations = policy["status"]["organizations"].clone();
+    organizations[0]["archiveVerifiedTime"] = "2026-01-01T00:00:00Z".into();
+    let patch = serde_json::json!({"status": {"organizations": organizations}}).to_string();
+    let arguments = [
+        "patch",
+        "auditpolicy",
+        "soc2",
+        "--subresource=status",
+        "--type=merge",
+    ];
+    world
+        .kubectl(&[&arguments[..], &["--patch", &patch]].concat())
+        .await?;
+    world.operator.restart().await?;
+    let policy = wait_for(&world, "soc2", "Ready", ("False", "ArchiveDamaged")).await?;
+    assert_names(
+        &message(&policy, "Ready"),
+        &["organization acme", "records/", "mergeaudit verify"],
+    );
+    // It goes on looking.
+    world.merge_unreviewed("ledger", "Hurry more").await?;
+    let policy = world.scan("soc2").await?;
+    assert_eq!(policy["status"]["findings"]["open"], 2, "{policy:#}");
+    let events = world.kubectl(&["get", "events", "--output=wide"]).await?;
+    assert!(events.contains("ArchiveDamaged"), "{events}");
+    Ok(())
+}
+
+/// Changes one byte of the first object of records.
+fn alter_a_record(world: &LocalWorld) -> Result<()> {
+    let mut folders = vec![world.evidence().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path
+                .parent()
+                .is_some_and(|parent| parent.ends_with("records"))
+            {
+                let mut bytes = std::fs::read(&path)?;
+                let middle = bytes.len() / 2;
+                bytes[middle] ^= 1;
+                return Ok(std::fs::write(&path, bytes)?);
+            }
+        }
+    }
+    anyhow::bail!("there are no records")
+}

@@ -12,6 +12,7 @@ use crate::api::condition::{
 };
 use crate::controller::retry::Failure;
 use crate::controller::validate::Invalid;
+use crate::controller::verification::Said;
 
 /// From this many failures in a row on, a failure that may pass by itself makes `Ready` False.
 const PATIENCE: u32 = 3;
@@ -138,8 +139,32 @@ fn failed(observed: &Observed<'_>, failures: &[&Failure]) -> Option<Says> {
         };
         return Some((Status::False, reason, messages(failures.into_iter())));
     }
+    if let Some(damaged) = damaged(observed) {
+        return Some(damaged);
+    }
     let debts = debts(observed);
     (!debts.is_empty()).then(|| (Status::False, Reason::PartiallyFailed, debts.join("; ")))
+}
+
+/// What the verification of the archive found wrong.
+fn damaged(observed: &Observed<'_>) -> Option<Says> {
+    let damage = observed.plan.assignments.iter().filter_map(|assignment| {
+        let organization = &assignment.organization;
+        let known = observed.progress.organizations.get(organization)?;
+        let Said::Damaged { first, problems } = &known.verified.as_ref()?.said else {
+            return None;
+        };
+        Some(format!(
+            "organization {organization}: {problems} problems in the archive, the first: {first}"
+        ))
+    });
+    let damage: Vec<String> = damage.collect();
+    let todo =
+        "run mergeaudit verify, find out who altered the storage, and restore it from a backup";
+    (!damage.is_empty()).then(|| {
+        let message = format!("{}; {todo}", damage.join("; "));
+        (Status::False, Reason::ArchiveDamaged, message)
+    })
 }
 
 /// What the last runs could not audit, although they succeeded.

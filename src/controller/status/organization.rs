@@ -9,6 +9,7 @@ use crate::api::audit_policy::status::{
 use crate::api::condition::whole_seconds;
 use crate::controller::progress::OrganizationProgress;
 use crate::controller::retry::Failure;
+use crate::controller::verification::Said;
 use crate::evidence::state::{ChainState, Mismatch};
 
 /// The most characters of a debt's reason that the resource takes.
@@ -27,6 +28,10 @@ pub(super) fn compute(
         None => before.cloned().unwrap_or_default(),
     };
     name.clone_into(&mut status.name);
+    let verified = known.and_then(|known| known.verified.as_ref());
+    if let Some(verified) = verified.filter(|verified| verified.said == Said::Whole) {
+        status.archive_verified_time = Some(whole_seconds(verified.at));
+    }
     let failure = known.and_then(|known| known.failure.as_ref());
     if chain.is_none() && failure.is_none() {
         // Nothing is known that the status before did not say.

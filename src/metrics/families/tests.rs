@@ -25,6 +25,7 @@ fn policy() -> PolicyFigures {
         expected_interval_seconds: Some(900.0),
         credentials_expiry: None,
         stalled: None,
+        not_ready: None,
         last_missed: None,
         withheld: None,
         paging: true,
