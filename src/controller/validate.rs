@@ -17,6 +17,7 @@ use crate::scan::{Assignment, PolicyVersion};
 use crate::schedule::cron::Schedule;
 use crate::schedule::invalid::InvalidSchedule;
 use crate::schedule::window::Reach;
+use crate::schedule::window::jitter;
 
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,8 @@ pub struct Plan {
     pub key: PolicyKey,
     /// `metadata.generation`.
     pub generation: Option<i64>,
+    /// Its uid; none of a file.
+    pub uid: Option<String>,
     /// When it was created.
     pub created: Timestamp,
     /// When scans are due.
@@ -87,11 +90,25 @@ impl Plan {
         judges.any(|judge| judge.requirements().needs_description())
     }
 
+    /// When the scan of a slot starts: a moment later that is always the same for one policy, so that many with one schedule do not
+    /// all start at once. It moves neither the slot nor what is covered, and never past the deadline.
+    pub fn start_of(&self, slot: Timestamp) -> Timestamp {
+        let interval = self.schedule.interval_at(slot) / 20;
+        let bound = self.deadline.map_or(SPREAD, |deadline| deadline / 2);
+        let bound = bound.min(interval).min(SPREAD);
+        let delay = self.uid.as_deref().map(|uid| jitter(uid, bound));
+        slot.saturating_add(delay.unwrap_or_default())
+            .unwrap_or(slot)
+    }
+
     /// The moment after which slots are due for a chain: its last handled slot, or the policy's creation.
     pub fn earliest(&self, chain: &ChainState) -> Timestamp {
         chain.last_slot.unwrap_or(self.created)
     }
 }
+
+/// The most that a scan's start is moved; a twentieth of the interval where that is less.
+const SPREAD: SignedDuration = SignedDuration::from_secs(30);
 
 /// The plan that a policy asks for.
 ///
@@ -107,6 +124,7 @@ pub fn validate(policy: &AuditPolicy, surroundings: &Surroundings<'_>) -> Result
     let key = PolicyKey::of(policy);
     Ok(Plan {
         generation: policy.metadata.generation,
+        uid: policy.uid(),
         created: policy
             .creation_timestamp()
             .map_or(Timestamp::UNIX_EPOCH, |time| time.0),

@@ -77,6 +77,9 @@ fn occasion(plan: &Plan, chain: &ChainState, now: Timestamp) -> Option<Occasion>
     }
     let due = plan.schedule.due(plan.earliest(chain), now, plan.deadline);
     let slot = due.slot.filter(|_| !due.too_late)?;
+    if now < plan.start_of(slot) {
+        return None;
+    }
     let trigger = if due.missed > 0 {
         Trigger::CatchUp
     } else {
@@ -125,12 +128,15 @@ pub(super) fn wait(plan: &Plan, progress: &PolicyProgress, now: Timestamp) -> Si
     if !progress.running && !due(plan, progress, now).is_empty() {
         return SLACK;
     }
-    let slot = if plan.suspended {
-        None
+    let starts = if plan.suspended {
+        [None, None]
     } else {
-        plan.schedule.next_after(now)
+        // The last slot's start may be still to come.
+        let slots = [plan.schedule.last_at(now), plan.schedule.next_after(now)];
+        slots.map(|slot| slot.map(|slot| plan.start_of(slot)))
     };
-    let next = slot.into_iter().chain(retries(plan, progress)).min();
+    let starts = starts.into_iter().flatten().filter(|start| *start > now);
+    let next = starts.chain(retries(plan, progress)).min();
     let wait = next.map_or(LONGEST, |next| {
         next.duration_since(now).saturating_add(SLACK)
     });

@@ -253,3 +253,43 @@ fn a_decision_to_adopt_the_archive_does_not_wait_for_the_mismatchs_next_try() {
         "it was obeyed before"
     );
 }
+
+fn with_uid(uid: &str, spec: Value) -> Plan {
+    let mut policy = policy(spec);
+    policy.metadata.uid = Some(uid.to_owned());
+    validated(&policy).unwrap()
+}
+
+#[test]
+fn policies_of_one_schedule_start_at_moments_of_their_own_and_keep_slot_and_deadline() {
+    let slot_of = |uid: &str, spec: Value| {
+        let plan = with_uid(uid, spec);
+        plan.start_of(at("12:15")).duration_since(at("12:15"))
+    };
+    let starts: std::collections::BTreeSet<_> = (0..200)
+        .map(|number| slot_of(&format!("uid-{number}"), json!({})).as_millis())
+        .collect();
+    assert!(starts.len() > 190, "{starts:?}");
+    assert!(starts.iter().all(|start| (0..30_000).contains(start)));
+    for number in 0..50 {
+        let uid = format!("uid-{number}");
+        let tight = slot_of(&uid, json!({"startingDeadlineSeconds": 10}));
+        assert!(tight < SignedDuration::from_secs(5), "{tight}");
+        let often = slot_of(&uid, json!({"schedule": "* * * * *"}));
+        assert!(often < SignedDuration::from_secs(3), "{often}");
+    }
+}
+
+#[test]
+fn a_slot_waits_for_its_policys_moment_and_is_the_same_slot_then() {
+    let plan = with_uid("uid-1", json!({}));
+    let known = progress([("acme", unknown().with(chain()))]);
+    let start = plan.start_of(at("12:15"));
+    assert!(start > at("12:15:01"), "{start}");
+    let before = start - SignedDuration::from_millis(1);
+    assert!(due(&plan, &known, before).is_empty());
+    let left = wait(&plan, &known, before);
+    assert!(left <= SignedDuration::from_millis(200), "{left}");
+    let work = due(&plan, &known, start).pop().unwrap().occasion.unwrap();
+    assert_eq!(work.slot, Some(at("12:15")));
+}
