@@ -64,7 +64,7 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "NAMESPACE")]
     namespace: Option<String>,
 
-    /// Sign with this name instead of the user that the API server knows you by; the shipped admission policy refuses any other
+    /// Sign with this name instead of the user that the API server knows you by; the chart's admission policy refuses any other
     #[arg(long, value_name = "NAME", value_parser = not_blank)]
     as_name: Option<String>,
 }

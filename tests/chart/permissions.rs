@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use crate::helm::render;
 
 /// The objects that say who may do what.
-const OF_ACCESS: [&str; 5] = [
+const OF_ACCESS: [&str; 7] = [
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
     "ServiceAccount",
     "Role",
     "RoleBinding",
@@ -24,10 +26,7 @@ async fn the_operator_does_its_job_with_the_charts_permissions() -> Result<()> {
     for scope in ["Cluster", "Namespaced"] {
         let program = env!("CARGO_BIN_EXE_mergeaudit");
         let mut world = Setup::new(program).without_operator().start().await?;
-        grant(&world, scope).await?;
-        let file = kubeconfig(&world).await?;
-        world.operator.setup_mut().kubeconfig = file.path().to_owned();
-        world.operator.restart().await?;
+        let _kubeconfig = as_the_operator(&mut world, scope).await?;
         scan(&world)
             .await
             .with_context(|| format!("scope {scope}"))?;
@@ -35,6 +34,19 @@ async fn the_operator_does_its_job_with_the_charts_permissions() -> Result<()> {
         ensure!(!log.contains("forbidden"), "scope {scope}: {log}");
     }
     Ok(())
+}
+
+/// Starts the operator as the chart's service account, under the chart's rules; its kubeconfig goes when the file is dropped.
+pub(crate) async fn as_the_operator(
+    world: &mut LocalWorld,
+    scope: &str,
+) -> Result<tempfile::NamedTempFile> {
+    grant(world, scope).await?;
+    let file = kubeconfig(world).await?;
+    file.path()
+        .clone_into(&mut world.operator.setup_mut().kubeconfig);
+    world.operator.restart().await?;
+    Ok(file)
 }
 
 #[test]
@@ -63,7 +75,9 @@ fn secrets_are_never_listed() -> Result<()> {
 async fn grant(world: &LocalWorld, scope: &str) -> Result<()> {
     let name = format!("fullnameOverride={}", world.namespace);
     let scope = format!("scope={scope}");
-    let documents = render(&world.namespace, &[&name, &scope])?;
+    // The policy of the whole cluster would judge the other tests' operators too.
+    let policy = format!("admissionPolicy.enabled={}", scope.ends_with("Namespaced"));
+    let documents = render(&world.namespace, &[&name, &scope, &policy])?;
     let access = documents.into_iter().filter(|document| {
         let kind = document["kind"].as_str();
         kind.is_some_and(|kind| OF_ACCESS.contains(&kind))
@@ -99,7 +113,7 @@ async fn kubeconfig(world: &LocalWorld) -> Result<tempfile::NamedTempFile> {
 }
 
 /// A policy is scanned, and a change without review becomes a finding with its status.
-async fn scan(world: &LocalWorld) -> Result<()> {
+pub(crate) async fn scan(world: &LocalWorld) -> Result<()> {
     world.apply(&world.policy("soc2")).await?;
     world.scan("soc2").await?;
     world.merge_unreviewed("payments", "Hurry").await?;

@@ -182,7 +182,12 @@ async fn a_policy_that_worked_keeps_what_it_published_while_an_edit_stalls_it() 
     world.apply(&world.policy("edited")).await?;
     wait_for(&world, "edited", "Ready", ("True", "NotYetChecked")).await?;
     world.merge_unreviewed("payments", "Hurry").await?;
-    let before = world.scan("edited").await?;
+    world.scan("edited").await?;
+    let verified =
+        |policy: &Value| policy["status"]["organizations"][0]["archiveVerifiedTime"].is_string();
+    let before = world
+        .wait_for_policy("edited", "the archive to be verified", verified)
+        .await?;
     assert_eq!(before["status"]["findings"]["open"], 1);
 
     let bad = Bad {

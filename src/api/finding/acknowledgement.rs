@@ -36,7 +36,7 @@ pub struct Acknowledgement {
     #[schemars(length(min = 1, max = 128))]
     pub ticket: Option<String>,
 
-    /// Who acknowledges: the user of the request, where the shipped admission policy is in force.
+    /// Who acknowledges: the user of the request, where the chart's admission policy is in force.
     #[schemars(length(min = 1, max = 256))]
     pub acknowledged_by: String,
 
