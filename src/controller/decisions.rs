@@ -18,6 +18,7 @@ use kube_runtime::events::EventType;
 use kube_runtime::{Controller, watcher};
 
 use super::context::Context;
+use super::progress::PolicyKey;
 use super::{adoption, publish, retry};
 use crate::api::condition::ConditionReason as Reason;
 use crate::api::{AuditFinding, convert};
@@ -134,11 +135,11 @@ impl<'a> Heard<'a> {
     }
 
     fn chain_id(&self) -> ChainId {
-        ChainId {
+        let policy = PolicyKey {
             namespace: self.finding.namespace().unwrap_or_default(),
-            policy: self.finding.spec.policy_name.clone(),
-            organization_id: self.change.organization_id,
-        }
+            name: self.finding.spec.policy_name.clone(),
+        };
+        policy.chain(self.change.organization_id)
     }
 
     /// The finding as the chain has it; none where it has none of this name.

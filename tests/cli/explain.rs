@@ -270,10 +270,7 @@ fn the_address_of_the_page_means_the_change() {
         "https://ghes.example.com/acme/payments/pull/1",
         &EVIDENCE,
     );
-    assert_refused(
-        &elsewhere,
-        &["acme/payments#1 is not recorded", "0 chains searched"],
-    );
+    elsewhere.assert_refused(&["acme/payments#1 is not recorded", "0 chains searched"]);
 }
 
 #[test]
@@ -302,28 +299,11 @@ fn without_digests(text: &str) -> String {
     commit.replace_all(&text, "[commit]").into_owned()
 }
 
-#[track_caller]
-fn assert_refused(ended: &Ended, words: &[&str]) {
-    assert_eq!(
-        (ended.code, ended.stdout.as_str()),
-        (3, ""),
-        "{}",
-        ended.stderr
-    );
-    for word in words {
-        assert!(
-            ended.stderr.contains(word),
-            "{word:?} is not in {:?}",
-            ended.stderr
-        );
-    }
-}
-
 #[test]
 fn arguments_that_make_no_sense_are_refused() {
     let place = Place::new(clean(), &["acme"]);
     let refuse = |change: &str, arguments: &[&str], words: &[&str]| {
-        assert_refused(&explain(&place, change, arguments), words);
+        explain(&place, change, arguments).assert_refused(words);
     };
     for change in ["1234", "acme/payments", "https://github.com/acme/payments"] {
         refuse(
@@ -368,7 +348,7 @@ fn a_damaged_archive_is_not_taken_for_one_without_the_change() {
     let records = files(&place.chain("acme").join("records"));
     fs::remove_file(&records[0]).unwrap();
     let ended = explain(&place, "acme/payments#1", &EVIDENCE);
-    assert_refused(&ended, &["records of entry 2", "corrupt"]);
+    ended.assert_refused(&["records of entry 2", "corrupt"]);
 }
 
 #[test]
@@ -421,7 +401,7 @@ fn what_github_does_not_show_or_did_not_merge_is_refused() {
         .open();
     let place = Place::new(world, &["acme"]);
     let refuse = |change: &str, words: &[&str]| {
-        assert_refused(&explain(&place, change, &FILE), words);
+        explain(&place, change, &FILE).assert_refused(words);
     };
     refuse(
         "acme/payments#2",
@@ -437,10 +417,7 @@ fn what_github_does_not_show_or_did_not_merge_is_refused() {
         &["organization globex is not in the policy of policy.yaml"],
     );
     let mut without = place.asking("explain", &["acme/payments#1", "-f", "policy.yaml"]);
-    assert_refused(
-        &Ended::of(without.env_remove("GITHUB_TOKEN")),
-        &["no token"],
-    );
+    Ended::of(without.env_remove("GITHUB_TOKEN")).assert_refused(&["no token"]);
 }
 
 #[test]

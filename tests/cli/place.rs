@@ -36,6 +36,16 @@ pub(crate) struct Ended {
 // === impl Ended ===
 
 impl Ended {
+    /// It was refused: code 3, nothing on standard output, and these words on standard error.
+    #[track_caller]
+    pub(crate) fn assert_refused(&self, words: &[&str]) {
+        let Self { stderr, .. } = self;
+        assert_eq!((self.code, self.stdout.as_str()), (3, ""), "{stderr}");
+        for word in words {
+            assert!(stderr.contains(word), "{word:?} is not in {stderr:?}");
+        }
+    }
+
     pub(crate) fn of(command: &mut Command) -> Self {
         let output = command.output().unwrap();
         Self {
