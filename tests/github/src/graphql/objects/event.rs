@@ -134,6 +134,7 @@ fn type_name(kind: &EventKind) -> &'static str {
         EventKind::AutoMergeEnabled => "AutoMergeEnabledEvent",
         EventKind::Labeled { .. } => "LabeledEvent",
         EventKind::Unlabeled { .. } => "UnlabeledEvent",
+        EventKind::RenamedTitle { .. } => "RenamedTitleEvent",
         EventKind::ReadyForReview => "ReadyForReviewEvent",
         EventKind::Reopened => "ReopenedEvent",
     }
@@ -200,6 +201,8 @@ impl<'w> EventObject<'w> {
             (EventKind::Labeled { label } | EventKind::Unlabeled { label }, "label") => {
                 object(LabelObject(label))
             }
+            (EventKind::RenamedTitle { previous, .. }, "previousTitle") => leaf(previous.as_str()),
+            (EventKind::RenamedTitle { current, .. }, "currentTitle") => leaf(current.as_str()),
             _ => return None,
         })
     }
