@@ -19,7 +19,7 @@ pub struct OrganizationScope {
     pub repositories: RepositoryGlobs,
 }
 
-/// Globs on the names of repositories, without the organization.
+/// Globs on the names of repositories, without the organization, as they are at the time of the scan.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct RepositoryGlobs {
