@@ -192,17 +192,17 @@ impl<'w> EventObject<'w> {
                 | EventKind::BaseRefForcePushed { after, .. },
                 "afterCommit",
             ) => self.commit(after),
-            (EventKind::BaseRefChanged { previous, .. }, "previousRefName") => {
+            (EventKind::BaseRefChanged { previous, .. }, "previousRefName")
+            | (EventKind::RenamedTitle { previous, .. }, "previousTitle") => {
                 leaf(previous.as_str())
             }
-            (EventKind::BaseRefChanged { current, .. }, "currentRefName") => leaf(current.as_str()),
+            (EventKind::BaseRefChanged { current, .. }, "currentRefName")
+            | (EventKind::RenamedTitle { current, .. }, "currentTitle") => leaf(current.as_str()),
             (EventKind::AddedToMergeQueue { enqueuer }, "enqueuer") => person(self.view, *enqueuer),
             (EventKind::RemovedFromMergeQueue { reason }, "reason") => leaf(reason.as_str()),
             (EventKind::Labeled { label } | EventKind::Unlabeled { label }, "label") => {
                 object(LabelObject(label))
             }
-            (EventKind::RenamedTitle { previous, .. }, "previousTitle") => leaf(previous.as_str()),
-            (EventKind::RenamedTitle { current, .. }, "currentTitle") => leaf(current.as_str()),
             _ => return None,
         })
     }
