@@ -1,6 +1,25 @@
 //! What happened: plain data about one change, as GitHub told it, kept in the archive as the facts behind a verdict.
 //!
 //! Facts hold no e-mail address and no commit message beyond what a check needs.
+//!
+//! A verdict is about the change as of its merge, and GitHub is asked later. What each fact is worth then:
+//!
+//! | fact | as of the merge |
+//! |---|---|
+//! | number, author, `created_at`, `merged_at`, `merged_by`, `merge_commit` | always: nothing changes them afterwards |
+//! | `base_branch`, `head_commit`, commits | always: GitHub changes them [only while a pull request is open][base] |
+//! | title | by its history, [`PullRequest::title_as_of_merge`]; none where that has a gap |
+//! | labels | by their history, [`PullRequest::labels_as_of_merge`]; each by the name that its event has |
+//! | description | unless it was edited afterwards, [`PullRequest::was_edited_after_merge`]: then it is not known |
+//! | reviews | by `submitted_at`, which nothing changes; a state other than its first by its [`Dismissal`] |
+//! | permission to write | not known: as it is when GitHub is asked; that it is missing counts for a day, see `approval` |
+//! | accounts behind commits, signatures | not known: as GitHub links and verifies them when it is asked |
+//! | logins, names of repository and organization, default branch, archived | not known: as they are when GitHub is asked |
+//!
+//! Who is who goes by ids, never by what is in the last row. Of GitHub's live summaries (`reviewDecision`, `authorAssociation`,
+//! `isDraft`, `latestReviews`) none is a fact.
+//!
+//! [base]: https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/proposing-changes-to-your-work-with-pull-requests/changing-the-base-branch-of-a-pull-request
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -14,7 +14,8 @@ pub struct OrganizationScope {
     )]
     pub name: String,
 
-    /// Which of its repositories are audited; all by default. Archived ones are listed as skipped.
+    /// Which of its repositories are audited; all by default. Archived ones are listed as skipped, and with them what was merged
+    /// between the last scan and the archiving.
     #[serde(default)]
     pub repositories: RepositoryGlobs,
 }
