@@ -60,17 +60,18 @@ pub(super) const MAX_NAME: usize = 100;
 /// The most characters of any other text but the description.
 pub(super) const MAX_TEXT: usize = 512;
 
-/// The words of the interpreter where a rule reads what is not there, and those that help.
-const UNKNOWN: [(&str, &str); 2] = [
-    (
-        "No such key: body",
-        "its description was edited after the merge, so what it said then is not known",
-    ),
-    (
-        "No such key: title",
-        "GitHub's timeline lacks a change of its title, so what it was at the merge is not known",
-    ),
-];
+/// What is not known of a change: the words of the interpreter where a rule reads it, and those that help.
+pub(in crate::audit) type Unknown = (&'static str, &'static str);
+
+const TITLE: Unknown = (
+    "No such key: title",
+    "GitHub's timeline lacks a change of its title, so what it was at the merge is not known",
+);
+
+const BODY: Unknown = (
+    "No such key: body",
+    "its description was edited after the merge, so what it said then is not known",
+);
 
 /// The variable.
 #[derive(Debug, Serialize)]
@@ -153,11 +154,20 @@ impl Subject {
             emergency: emergency.map(Declared::of).transpose()?,
         })
     }
+
+    /// What rules cannot read of this change.
+    pub(super) fn unknown(&self) -> Vec<Unknown> {
+        let title = self.title.is_none().then_some(TITLE);
+        title
+            .into_iter()
+            .chain(self.body.is_none().then_some(BODY))
+            .collect()
+    }
 }
 
-/// The problem in words that help, where it is that a title or a description as of the merge is not known.
-pub(super) fn explained(problem: String) -> String {
-    let known = UNKNOWN.iter().find(|(words, _)| *words == problem);
+/// The problem in words that help, where it is that something is not known.
+pub(super) fn explained(problem: String, unknown: &[Unknown]) -> String {
+    let known = unknown.iter().find(|(words, _)| *words == problem);
     known.map_or(problem, |(_, why)| (*why).to_owned())
 }
 

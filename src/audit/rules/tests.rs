@@ -147,6 +147,9 @@ fn a_title_is_read_as_of_the_merge_or_not_at_all() {
     let words = "GitHub's timeline lacks a change of its title";
     assert!(problem.contains(words), "{problem}");
     assert_eq!(answer("change.number == 1234", &unknown), Ok(true));
+    // An account has no title: that is the rule's mistake, not GitHub's.
+    let problem = answer("change.author.title == ''", &pull_request()).unwrap_err();
+    assert!(problem.contains("No such key: title"), "{problem}");
 }
 
 #[test]
