@@ -1,5 +1,7 @@
 //! What is to be done for a policy now, and when to look again: pure, from the schedule, the chains and the failures.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::progress::PolicyProgress;
@@ -144,7 +146,9 @@ fn starts(plan: &Plan, progress: &PolicyProgress, now: Timestamp) -> Vec<Timesta
         let due = plan.schedule.due(earliest, now, plan.deadline);
         [due.slot, due.next].into_iter().flatten()
     });
-    slots.map(|slot| plan.start_of(slot)).collect()
+    // Most organizations have the same ones.
+    let slots: BTreeSet<Timestamp> = slots.collect();
+    slots.into_iter().map(|slot| plan.start_of(slot)).collect()
 }
 
 fn retries(plan: &Plan, progress: &PolicyProgress) -> impl Iterator<Item = Timestamp> {
