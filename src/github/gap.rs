@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::answer::quote;
+use super::answer::{quote, sso_page};
 use super::error::Error;
-use super::limits::Limited;
+use super::limits::{Limited, header};
 use super::request::Call;
 
 /// One of GraphQL's `errors`.
@@ -77,6 +77,12 @@ impl Gap {
         usize::try_from(index).ok()
     }
 
+    /// Whether it is only about what the question cost: a server without limits may refuse that, and nothing is missing.
+    pub(super) fn is_of_cost(&self) -> bool {
+        let path = self.path.as_deref().and_then(<[Value]>::first);
+        path.and_then(Value::as_str) == Some("rateLimit")
+    }
+
     pub(super) fn is_not_found(&self) -> bool {
         self.kind.as_deref() == Some("NOT_FOUND")
     }
@@ -117,8 +123,8 @@ impl Gap {
             .or_else(|| is_primary.then(|| Limited::graphql(headers, now)))
     }
 
-    /// What it is as a refusal of the whole question.
-    pub(super) fn refusal(&self, call: &Call) -> Option<Error> {
+    /// What it is as a refusal of the whole question; the page that authorizes a token for single sign-on is in the headers.
+    pub(super) fn refusal(&self, call: &Call, headers: &http::HeaderMap) -> Option<Error> {
         match self.kind.as_deref() {
             Some("NOT_FOUND") => Some(call.not_found()),
             Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => Some(Error::Denied {
@@ -127,7 +133,7 @@ impl Gap {
                 status: 200,
                 message: quote(&self.message),
                 permissions: None,
-                sso: None,
+                sso: header(headers, "x-github-sso").and_then(sso_page),
             }),
             _ => None,
         }
