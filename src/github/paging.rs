@@ -162,7 +162,8 @@ pub(super) fn split(
     nodes: Vec<Value>,
     prefix: &[&str],
 ) -> (Vec<(usize, Value)>, Vec<String>) {
-    let mut missing: Vec<String> = gaps.iter().map(Gap::describe).collect();
+    let describe = |gap: &Gap| gap.describe_in(prefix, &nodes);
+    let mut missing: Vec<String> = gaps.iter().map(describe).collect();
     let holes: HashSet<usize> = gaps
         .iter()
         .filter_map(|gap| gap.index_under(prefix))

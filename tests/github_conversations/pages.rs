@@ -34,7 +34,7 @@ async fn what_github_left_out_is_named_and_the_rest_is_kept() {
         "{texts:?}"
     );
     assert!(
-        texts[1].ends_with("search.nodes.0.mergeCommit FORBIDDEN: SAML"),
+        texts[1].ends_with("https://github.com/acme/pay/pull/1: mergeCommit FORBIDDEN: SAML"),
         "{texts:?}"
     );
     assert_eq!(server.asked().len(), 2);
@@ -218,7 +218,9 @@ async fn a_pull_request_that_does_not_parse_hides_no_other() {
     };
     assert_eq!(error.kind(), ErrorKind::Partial);
     assert!(
-        error.to_string().contains("search.nodes.1 does not parse"),
+        error
+            .to_string()
+            .contains("https://github.com/acme/pay/pull/1 does not parse"),
         "{error}"
     );
 }
@@ -371,4 +373,24 @@ async fn a_pull_request_that_is_not_merged_is_told_apart() {
     let shown = client.pull_request("acme", "pay", 7).await.unwrap();
     assert!(matches!(shown, Some(NumberedPullRequest::Merged(facts)) if facts.number == 7));
     assert_eq!(client.pull_request("acme", "pay", 7).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_part_that_is_not_found_is_missing_and_not_the_pull_request() {
+    let gap = |path: &Value| json!([{"type": "NOT_FOUND", "path": path, "message": "gone"}]);
+    let node = json!({"data": {"nodes": [pull_request(1)]}, "errors": gap(&json!(["nodes", 0, "mergeCommit"]))});
+    let single = json!({"data": {"repository": {"pullRequest": pull_request(1)}},
+        "errors": gap(&json!(["repository", "pullRequest", "mergeCommit"]))});
+    let server = Scripted::start([Reply::json(&node), Reply::json(&single)]).await;
+    let client = server.client();
+    let mut again = client.pull_requests(&["PR_1".to_owned()]).await;
+    let again = again.pop().unwrap().1.unwrap_err();
+    let shown = client.pull_request("acme", "pay", 1).await.unwrap_err();
+    for error in [again, shown] {
+        assert_eq!(error.kind(), ErrorKind::Partial);
+        assert!(
+            error.to_string().contains("mergeCommit NOT_FOUND: gone"),
+            "{error}"
+        );
+    }
 }
