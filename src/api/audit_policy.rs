@@ -120,7 +120,8 @@ pub struct AuditPolicySpec {
     )]
     pub organizations: Vec<OrganizationScope>,
 
-    /// The branches that are audited, as globs on their names; @default is the repository's default branch.
+    /// The branches that are audited, as globs on their names; @default is the repository's default branch at the time of the scan, also
+    /// for what was merged shortly before another branch became it.
     #[serde(default = "default_branches")]
     #[schemars(
         length(min = 1, max = 50),
