@@ -154,7 +154,8 @@ async fn faults_change_nothing_but_the_time_it_takes() {
 async fn the_repositories_are_all_that_the_token_sees() {
     let github = Simulator::start(seeded(0)).unwrap();
     let client = client(&github.url(), options());
-    let pages: Vec<_> = client.repositories("acme").try_collect().await.unwrap();
+    let acme = client.organization("acme").await.unwrap().to_fact();
+    let pages: Vec<_> = client.repositories(&acme).try_collect().await.unwrap();
     let repositories: Vec<_> = pages.into_iter().flatten().collect();
     let names: Vec<&str> = repositories
         .iter()

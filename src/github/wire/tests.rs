@@ -324,7 +324,20 @@ fn what_github_left_out_is_never_nothing() {
 }
 
 #[test]
-fn a_commit_without_known_authors_makes_its_pull_request_unusable() {
-    let error = facts_with(&json!({}), &json!([])).unwrap_err();
-    assert_eq!(error, "commit c1: GitHub does not tell its authors");
+fn a_commit_without_known_authors_is_somebody_unknown_s() {
+    let nobody = facts::Contributor {
+        user: None,
+        name: None,
+    };
+    for nodes in [json!([]), json!([null])] {
+        let authors: Connection<GitActor> = serde_json::from_value(connection(&nodes)).unwrap();
+        let (authors, _) = authors.open("authors").unwrap();
+        let commit: PullRequestCommit = serde_json::from_value(by_alice()).unwrap();
+        let commit = commit.commit.into_fact(authors).unwrap();
+        assert_eq!(
+            commit.authors.as_slice(),
+            std::slice::from_ref(&nobody),
+            "{nodes}"
+        );
+    }
 }
