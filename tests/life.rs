@@ -14,6 +14,8 @@ mod places;
 mod rebuild;
 #[path = "life/story.rs"]
 mod story;
+#[path = "life/withheld.rs"]
+mod withheld;
 
 /// The operator.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_mergeaudit");

@@ -11,7 +11,9 @@ use crate::schedule::window::Window;
 
 mod decision;
 
-pub use decision::{Acknowledgement, RetiredFinding, Retirement, Review};
+pub use decision::{
+    Acknowledgement, Publication, PublishedFinding, RetiredFinding, Retirement, Review,
+};
 
 /// The version of the layout that this program writes.
 pub const FORMAT: u32 = 1;
@@ -80,6 +82,8 @@ pub enum Body {
     Review(Review),
     /// Findings left the state.
     Retirement(Retirement),
+    /// Findings are published.
+    Publication(Publication),
 }
 
 /// What a chain is about; its first entry.

@@ -72,7 +72,7 @@ pub struct ChainState {
     pub repositories_skipped: Vec<SkippedRepository>,
     /// Records of changes that were determined before: counted nowhere; more than 0 means that two runs judged one change.
     pub duplicates: i64,
-    /// Acknowledgements, reviews and retirements of findings that the state did not have: they change nothing.
+    /// Acknowledgements, reviews, retirements and publications of findings that the state did not have: they change nothing.
     pub unmatched_decisions: i64,
     #[serde(skip)]
     determined: BTreeMap<ChangeIdentity, Timestamp>,

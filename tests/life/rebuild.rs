@@ -12,11 +12,11 @@ use crate::{POLICY, PROGRAM};
 
 /// What is to come back.
 #[derive(Debug, PartialEq)]
-struct Picture {
+pub(crate) struct Picture {
     /// Specs, labels and states, by name.
-    findings: Vec<Value>,
+    pub(crate) findings: Vec<Value>,
     /// Totals and counts of findings.
-    policy: Value,
+    pub(crate) policy: Value,
     series: Vec<String>,
 }
 
@@ -62,7 +62,8 @@ fn policy(world: &LocalWorld) -> Value {
     policy
 }
 
-/// One is retired, three are acknowledged, one is reviewed, three are open, and one is withheld.
+/// One is retired, three are acknowledged, one of them for a term, one is reviewed, two are open, and two are withheld: what is
+/// acknowledged for a term holds its place.
 async fn live(world: &LocalWorld) -> Result<()> {
     let retired = world.merge_unreviewed("payments", "Retired").await?;
     world.scan(POLICY).await?;
@@ -90,13 +91,13 @@ async fn live(world: &LocalWorld) -> Result<()> {
         acknowledge(world, name(finding), &acceptance("known", until)).await?;
         wait_for_state(world, name(finding), "Acknowledged").await?;
     }
-    wait_for_findings(world, 6).await?;
+    wait_for_findings(world, 5).await?;
     story::approve_late(world, "payments", numbers[3], "bob")?;
     world.scan(POLICY).await?;
-    wait_for_findings(world, 7).await
+    wait_for_findings(world, 6).await
 }
 
-async fn wait_for_findings(world: &LocalWorld, count: usize) -> Result<()> {
+pub(crate) async fn wait_for_findings(world: &LocalWorld, count: usize) -> Result<()> {
     let what = format!("{count} findings");
     let found = eventually(&what, PATIENCE, async || {
         let findings = world.findings(POLICY).await?;
@@ -108,7 +109,7 @@ async fn wait_for_findings(world: &LocalWorld, count: usize) -> Result<()> {
         .map_err(|error| error.context(world.operator.log_tail()))
 }
 
-async fn picture(world: &LocalWorld) -> Result<Picture> {
+pub(crate) async fn picture(world: &LocalWorld) -> Result<Picture> {
     let policy = world.policy_now(POLICY).await?;
     let findings = world.findings(POLICY).await?.into_iter();
     let essence = |finding: Value| {
@@ -139,18 +140,17 @@ fn check(picture: &Picture) {
             "Acknowledged",
             "Reviewed",
             "Open",
-            "Open",
             "Open"
         ]
     );
     assert_eq!(
         picture.policy["findings"],
-        json!({"open": 3, "undetermined": 0, "withheld": 1, "baseline": 0})
+        json!({"open": 2, "undetermined": 0, "withheld": 2, "baseline": 0})
     );
     assert_eq!(picture.policy["totals"]["changes"], 9);
 }
 
-async fn come_back(world: &LocalWorld, before: &Picture, when: &str) -> Result<()> {
+pub(crate) async fn come_back(world: &LocalWorld, before: &Picture, when: &str) -> Result<()> {
     let what = format!("everything to come back {when}");
     let back = eventually(&what, PATIENCE, async || {
         let now = picture(world).await?;
@@ -161,7 +161,7 @@ async fn come_back(world: &LocalWorld, before: &Picture, when: &str) -> Result<(
         .map_err(|error| error.context(world.operator.log_tail()))
 }
 
-async fn delete_status(world: &LocalWorld) -> Result<()> {
+pub(crate) async fn delete_status(world: &LocalWorld) -> Result<()> {
     let patch = Patch::Merge(json!({"status": null}));
     let parameters = PatchParams::default();
     let policies = world.policies();
@@ -169,7 +169,7 @@ async fn delete_status(world: &LocalWorld) -> Result<()> {
     deleted.map(drop).context("deleting the status")
 }
 
-async fn delete_findings(world: &LocalWorld) -> Result<()> {
+pub(crate) async fn delete_findings(world: &LocalWorld) -> Result<()> {
     let findings = world.findings_api();
     let all = ListParams::default();
     let deleted = findings
@@ -178,7 +178,7 @@ async fn delete_findings(world: &LocalWorld) -> Result<()> {
     deleted.map(drop).context("deleting all findings")
 }
 
-async fn delete_policy(world: &LocalWorld) -> Result<()> {
+pub(crate) async fn delete_policy(world: &LocalWorld) -> Result<()> {
     let policies = world.policies();
     policies.delete(POLICY, &DeleteParams::default()).await?;
     eventually("the policy to be gone", PATIENCE, async || {

@@ -81,6 +81,7 @@ fn finding() -> Finding {
         acknowledgement: None,
         review: None,
         closed_at: None,
+        published: None,
     }
 }
 

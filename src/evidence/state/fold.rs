@@ -120,6 +120,7 @@ impl ChainState {
             }
             Body::Review(said) => self.review(said, position.head.sequence),
             Body::Retirement(said) => self.retire(said),
+            Body::Publication(said) => self.publish(said, position.head.sequence),
         }
         self.move_to(position);
         Ok(None)
@@ -183,13 +184,15 @@ impl ChainState {
         self.totals.count(record);
     }
 
-    /// A finding keeps the repository's name and the time under which it was first told of, and what was decided about it.
+    /// A finding keeps the repository's name and the time under which it was first told of, that it is published, and what was
+    /// decided about it.
     fn report(&mut self, mut finding: Finding, judged_at: Timestamp) {
         if let Some(known) = self.findings.remove(&finding.identity) {
             finding.repository = known.repository;
             finding.first_detected = known.first_detected;
             finding.acknowledgement = known.acknowledgement;
             finding.review = known.review;
+            finding.published = known.published;
             // What was decided before the verdict closes it no earlier than the verdict.
             let closed = known.closed_at.map(|at| at.max(judged_at));
             finding.closed_at = finding.closed_at.or(closed);
