@@ -10,6 +10,8 @@
 mod overtaken;
 #[path = "scan/place.rs"]
 mod place;
+#[path = "scan/reviews.rs"]
+mod reviews;
 #[path = "scan/segments.rs"]
 mod segments;
 #[path = "scan/splits.rs"]

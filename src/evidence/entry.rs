@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::audit::record::ChangeIdentity;
 use crate::audit::totals::Totals;
 use crate::digest::Digest;
 use crate::schedule::window::Window;
@@ -180,7 +181,7 @@ pub struct Run {
     pub request: Option<String>,
     /// What was asked of GitHub, and how many answers came.
     pub queries: Vec<Query>,
-    /// How many requests it took, retries included.
+    /// How many requests it took, retries and reading reviews again included.
     #[serde(default)]
     pub requests: i64,
     /// What GitHub charged for them, in points of its GraphQL limit, as far as it tells.
@@ -195,6 +196,9 @@ pub struct Run {
     pub heads: BTreeMap<i64, BTreeMap<String, String>>,
     /// What could not be audited and is owed.
     pub debts: Vec<Debt>,
+    /// Changes that were due to be read again and could not be: the next run asks again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<ChangeIdentity>,
     /// The objects with this run's records.
     pub records: Vec<RecordsReference>,
     /// The chain's counts after this run.

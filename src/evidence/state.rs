@@ -9,7 +9,7 @@ mod open;
 pub(super) mod parts;
 mod tally;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,9 @@ pub struct ChainState {
     pub totals: Totals,
     /// What the last run that closed its window could not audit.
     pub debts: Vec<Debt>,
+    /// Changes that the last run that closed its window should have read again, and could not.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unread: BTreeSet<ChangeIdentity>,
     /// How many repositories the last run that closed its window audited.
     pub repositories_audited: i64,
     /// What the last run that closed its window left out.

@@ -108,6 +108,7 @@ pub(crate) fn run(
             BTreeMap::from([("main".to_owned(), "c0ffee".to_owned())]),
         )]),
         debts: Vec::new(),
+        unread: Vec::new(),
         records: references,
         undetermined: tally.undetermined(),
         totals: tally.totals().clone(),

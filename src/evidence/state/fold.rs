@@ -1,6 +1,6 @@
 //! How a state takes up the next entry, and the records of a run one by one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -66,6 +66,7 @@ impl ChainState {
             last_success: None,
             totals: Totals::default(),
             debts: Vec::new(),
+            unread: BTreeSet::new(),
             repositories_audited: 0,
             repositories_skipped: Vec::new(),
             duplicates: 0,
@@ -222,6 +223,7 @@ impl ChainState {
         }
         self.last_success = Some(run.finished_at);
         self.debts.clone_from(&run.debts);
+        self.unread = run.unread.iter().cloned().collect();
         self.repositories_audited = run.repositories_audited;
         self.repositories_skipped
             .clone_from(&run.repositories_skipped);
