@@ -1,5 +1,7 @@
 //! The life of a finding on a real API server: what people decide, what the archive keeps of it, and what pages.
 
+#[path = "life/adopted.rs"]
+mod adopted;
 #[path = "life/command.rs"]
 mod command;
 #[path = "life/everyday.rs"]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::audit::finding::Finding;
 use crate::audit::record::ChangeIdentity;
 use crate::audit::totals::Totals;
 use crate::digest::Digest;
@@ -101,7 +102,8 @@ pub struct Genesis {
     pub cluster_uid: Option<String>,
     /// The uid of the policy's namespace; none without a cluster.
     pub namespace_uid: Option<String>,
-    /// When the chain began, by GitHub's clock: what landed before is baseline.
+    /// When the chain began, by GitHub's clock: what landed before is baseline. Of a chain that takes the place of one that is lost:
+    /// up to when that one had checked everything, so that nothing falls between the two.
     pub time: Timestamp,
 }
 
@@ -139,6 +141,10 @@ pub struct Adoption {
     pub found: String,
     /// The uid of the cluster that the chain belongs to from then on; none without a cluster.
     pub cluster_uid: Option<String>,
+    /// The findings that the cluster still told of, as it told of them: what was open stays so until a person decides, whatever the
+    /// archive lacks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 /// What happened to a policy.

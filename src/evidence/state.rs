@@ -4,6 +4,7 @@
 mod decision;
 mod fold;
 mod identity;
+mod inherit;
 mod mismatch;
 mod open;
 pub(super) mod parts;

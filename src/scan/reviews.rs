@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::append::append;
+use super::reread::Known;
 use super::segment::Segment;
 use super::{Assignment, Opened};
 use crate::audit::facts::{Actor, PullRequest};
@@ -36,12 +37,12 @@ pub(super) struct Review {
     change: ChangeIdentity,
     by: Actor,
     at: Timestamp,
-    review: String,
+    node_id: String,
     commit: String,
 }
 
 /// The changes whose reviews are due to be read again, with their node ids.
-pub(super) type Due = Vec<(ChangeIdentity, String)>;
+pub(super) type Due = Vec<Known>;
 
 /// What is due now, by GitHub's clock: of what a run finds itself, it sees the reviews at once.
 pub(super) fn due(state: &ChainState, now: Timestamp) -> Due {
@@ -85,7 +86,7 @@ impl Review {
             change: change.clone(),
             by: found.by.clone(),
             at: found.at,
-            review: found.review.to_owned(),
+            node_id: found.review.to_owned(),
             commit: found.commit.to_owned(),
         })
     }
@@ -96,7 +97,7 @@ impl Review {
             finding: finding_name(policy, finding),
             by: self.by.clone(),
             at: self.at,
-            review: self.review.clone(),
+            review: self.node_id.clone(),
             commit: self.commit.clone(),
         }
     }
@@ -109,14 +110,13 @@ impl Segment<'_> {
     pub(super) async fn read_reviews(&mut self, due: &Due) {
         let mut batches = due.chunks(BATCH);
         for batch in batches.by_ref() {
-            let ids: Vec<String> = batch.iter().map(|(_, id)| id.clone()).collect();
-            let answers = self.task.client.pull_requests(&ids);
+            let answers = Box::pin(self.read_known(batch));
             let Ok(answers) = tokio::time::timeout(LONGEST, answers).await else {
                 tracing::warn!("reading reviews again takes long; the next run goes on with it");
                 self.leave_all_unread(batch);
                 break;
             };
-            for ((change, id), (_, answer)) in batch.iter().zip(answers) {
+            for ((change, id), answer) in batch.iter().zip(answers) {
                 match answer {
                     Ok(Some(pull)) => self.found.reviews.extend(Review::of(change, &pull)),
                     Ok(None) => tracing::debug!(node = id, "GitHub does not show it any more"),
@@ -130,7 +130,7 @@ impl Segment<'_> {
         batches.for_each(|batch| self.leave_all_unread(batch));
     }
 
-    fn leave_all_unread(&mut self, batch: &[(ChangeIdentity, String)]) {
+    fn leave_all_unread(&mut self, batch: &[Known]) {
         let unread = batch.iter().map(|(change, _)| change.clone());
         self.found.unread.extend(unread);
     }
@@ -154,13 +154,13 @@ pub(super) async fn record(
         match append(chain, state, clock, decide).await {
             Ok(None) => {}
             Ok(Some(head)) => tracing::info!(
-                review = review.review,
+                review = review.node_id,
                 entry = head.sequence,
                 by,
                 "the finding was reviewed after the merge"
             ),
             Err(error) => {
-                tracing::warn!(review = review.review, error = %error, "a review after the merge could not be recorded; a later run tries again");
+                tracing::warn!(review = review.node_id, error = %error, "a review after the merge could not be recorded; a later run tries again");
             }
         }
     }

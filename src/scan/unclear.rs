@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::reread::Known;
 use super::segment::Segment;
 use super::{Opened, Result, evidence};
 use crate::audit::facts::PullRequest;
@@ -90,12 +91,12 @@ impl Segment<'_> {
     pub(super) async fn read_again(&mut self, rereads: &mut Rereads) -> Result<()> {
         let all: Vec<_> = std::mem::take(&mut rereads.0).into_iter().collect();
         for batch in all.chunks(BATCH) {
-            let ids: Vec<String> = batch
+            let known = batch
                 .iter()
-                .map(|(_, unclear)| unclear.node_id.clone())
-                .collect();
-            let answers = self.task.client.pull_requests(&ids).await;
-            for ((change, unclear), (_, answer)) in batch.iter().zip(answers) {
+                .map(|(change, unclear)| (change.clone(), unclear.node_id.clone()));
+            let known: Vec<Known> = known.collect();
+            let answers = Box::pin(self.read_known(&known)).await;
+            for ((change, unclear), answer) in batch.iter().zip(answers) {
                 self.take_again(change, unclear, answer).await?;
             }
         }

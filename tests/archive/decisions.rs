@@ -138,6 +138,7 @@ fn an_adopted_chain_belongs_to_the_cluster_that_adopted_it() {
             expected: format!("cluster {NEW}"),
             found: format!("cluster {}", genesis().cluster_uid.unwrap()),
             cluster_uid: Some(NEW.into()),
+            findings: Vec::new(),
         }
     );
     let Folded(state) = Folded(state).control(Control {

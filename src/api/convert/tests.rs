@@ -82,6 +82,7 @@ fn finding() -> Finding {
         review: None,
         closed_at: None,
         published: None,
+        inherited: false,
     }
 }
 

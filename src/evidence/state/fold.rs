@@ -137,10 +137,15 @@ impl ChainState {
     fn control(&mut self, control: &Control, stored: &Stored) {
         let suspended = self.policy.is_some_and(|policy| policy.suspended);
         self.policy = Some(PolicyState::from_control(control, suspended));
-        if let Some(adoption) = &control.adoption {
-            self.cluster_uid.clone_from(&adoption.cluster_uid);
+        let Some(adoption) = &control.adoption else {
+            return;
+        };
+        self.cluster_uid.clone_from(&adoption.cluster_uid);
+        for finding in &adoption.findings {
+            self.inherit(finding, stored);
         }
-        self.adopted = Adopted::from_control(control, stored).or_else(|| self.adopted.take());
+        let before = self.adopted.take();
+        self.adopted = Adopted::from_control(control, stored).map(|now| now.after(before));
     }
 
     fn check_follows(&self, stored: &Stored) -> Result<(), Corruption> {
@@ -185,10 +190,18 @@ impl ChainState {
         self.totals.count(record);
     }
 
+    /// A finding that was judged by a chain that is lost keeps that judgement, and what that chain knew of is no baseline of this one.
+    ///
     /// A finding keeps the repository's name and the time under which it was first told of, that it is published, and what was
     /// decided about it.
     fn report(&mut self, mut finding: Finding, judged_at: Timestamp) {
         if let Some(known) = self.findings.remove(&finding.identity) {
+            if known.is_judged_elsewhere() {
+                self.findings.insert(finding.identity, known);
+                return;
+            }
+            finding.baseline &= !known.inherited;
+            finding.closed_at = finding.closed_at.filter(|_| finding.baseline);
             finding.repository = known.repository;
             finding.first_detected = known.first_detected;
             finding.acknowledgement = known.acknowledgement;
@@ -202,7 +215,9 @@ impl ChainState {
     }
 
     fn resolve(&mut self, record: &Record, evidence: EvidenceReference) {
-        if let Some(finding) = self.findings.get_mut(&record.identity) {
+        let finding = self.findings.get_mut(&record.identity);
+        if let Some(finding) = finding.filter(|finding| !finding.is_judged_elsewhere()) {
+            finding.inherited = false;
             finding.reasons.clear();
             finding.missing.clear();
             finding.severity = None;
