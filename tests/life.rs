@@ -16,6 +16,8 @@ mod places;
 mod rebuild;
 #[path = "life/story.rs"]
 mod story;
+#[path = "life/walk.rs"]
+mod walk;
 #[path = "life/withheld.rs"]
 mod withheld;
 
