@@ -60,6 +60,12 @@ pub(super) fn known_by(context: &Context, finding: &AuditFinding) -> Known {
     }
 }
 
+/// The organization's id, as the status tells it.
+pub(super) fn published_id(context: &Context, plan: &Plan, organization: &str) -> Option<i64> {
+    let policy = context.policy(&plan.key)?;
+    find(&policy, organization)?.id
+}
+
 fn find<'a>(policy: &'a AuditPolicy, organization: &str) -> Option<&'a OrganizationStatus> {
     let organizations = policy.status.as_ref()?.organizations.iter();
     organizations

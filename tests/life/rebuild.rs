@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use jiff::SignedDuration;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use mergeaudit::evidence::entry::Body;
-use mergeaudit_test_world::{LocalWorld, eventually};
+use mergeaudit_test_world::{LocalWorld, TOKEN, eventually};
 use serde_json::{Value, json};
 
 use crate::story::{self, PATIENCE, acceptance, acknowledge, in_seconds, name, wait_for_state};
@@ -53,6 +53,30 @@ async fn acknowledged_reviewed_retired_and_withheld_findings_come_back_equal() -
     world.scan(POLICY).await?;
     come_back(&world, &before, "after one more scan").await?;
     assert_decided_once(&world, &before_policy).await
+}
+
+#[tokio::test]
+async fn findings_come_back_to_another_process_though_github_does_not_answer() -> Result<()> {
+    let mut world = LocalWorld::start(PROGRAM).await?;
+    world.apply(&world.policy(POLICY)).await?;
+    world.scan(POLICY).await?;
+    world.merge_unreviewed("payments", "Hurry").await?;
+    world.scan(POLICY).await?;
+    wait_for_findings(&world, 1).await?;
+    let before = picture(&world).await?;
+    ensure!(world.github.revoke(TOKEN));
+    world.operator.kill();
+    delete_findings(&world).await?;
+    world.free_lease().await?;
+    world.operator.restart().await?;
+    come_back(&world, &before, "with a revoked token").await?;
+
+    world.operator.kill();
+    world.kubectl(&["delete", "secret", "github"]).await?;
+    delete_findings(&world).await?;
+    world.free_lease().await?;
+    world.operator.restart().await?;
+    come_back(&world, &before, "without a token").await
 }
 
 /// Three findings may be open at once, and a closed one stays for a day.
