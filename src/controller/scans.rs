@@ -220,7 +220,7 @@ async fn read_published(context: &Context, plan: &Plan, organization: &str) {
             .update(&plan.key, organization, |known| known.advance(&state)),
         Ok(None) => {}
         Err(error) => {
-            tracing::debug!(organization, error = %error, "the chain that was published could not be read")
+            tracing::debug!(organization, error = %error, "the chain that was published could not be read");
         }
     }
 }
