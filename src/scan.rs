@@ -8,6 +8,7 @@ mod adoption;
 mod append;
 mod commit;
 mod open;
+mod reread;
 mod reviews;
 mod run;
 mod segment;

@@ -20,6 +20,8 @@ mod folded;
 mod format;
 #[path = "archive/heads.rs"]
 mod heads;
+#[path = "archive/inherited.rs"]
+mod inherited;
 #[path = "archive/lookup.rs"]
 mod lookup;
 #[path = "archive/records.rs"]

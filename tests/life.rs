@@ -1,5 +1,7 @@
 //! The life of a finding on a real API server: what people decide, what the archive keeps of it, and what pages.
 
+#[path = "life/adopted.rs"]
+mod adopted;
 #[path = "life/command.rs"]
 mod command;
 #[path = "life/everyday.rs"]
@@ -14,6 +16,10 @@ mod places;
 mod rebuild;
 #[path = "life/story.rs"]
 mod story;
+#[path = "life/walk.rs"]
+mod walk;
+#[path = "life/withheld.rs"]
+mod withheld;
 
 /// The operator.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_mergeaudit");

@@ -12,6 +12,8 @@ mod hidden;
 mod overtaken;
 #[path = "scan/place.rs"]
 mod place;
+#[path = "scan/reviews.rs"]
+mod reviews;
 #[path = "scan/segments.rs"]
 mod segments;
 #[path = "scan/splits.rs"]

@@ -6,6 +6,7 @@
 
 pub mod decision;
 pub mod finding;
+pub mod inherited;
 pub mod requirements;
 mod scope;
 pub mod totals;
@@ -20,6 +21,7 @@ use crate::digest::Digest;
 
 pub use self::decision::{acknowledgement, finding_status, identity, proposal};
 pub use self::finding::finding_resource;
+pub use self::inherited::inherited;
 pub use self::requirements::requirements;
 pub use self::scope::Scope;
 pub use self::unsupported::{Unsupported, unsupported_fields};

@@ -70,6 +70,13 @@ pub struct Finding {
     /// operator's; none while somebody has to. The days of its retention count from here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Timestamp>,
+    /// The number of the entry by which it was published; none while it is withheld. What is published once stays so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<u64>,
+    /// Whether what is said of it is said by a chain that is lost: the cluster still told of it when another archive was adopted.
+    /// `evidence` then names an entry of that chain.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inherited: bool,
 }
 
 /// What a person decided about a finding, as the archive holds it.
@@ -198,6 +205,8 @@ impl Finding {
             acknowledgement: None,
             review: None,
             closed_at: (record.baseline && severity.is_some()).then_some(record.judged_at),
+            published: None,
+            inherited: false,
         })
     }
 

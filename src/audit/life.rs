@@ -13,7 +13,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::finding::Finding;
+use super::finding::{Acknowledgement, Finding};
 
 /// What has become of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +52,16 @@ impl Finding {
         }
     }
 
+    /// Whether nobody has to do anything about it any more, ever: what is closed never opens again. No matter of time: an
+    /// acknowledgement for a term does not close, since the finding opens again when it ends.
+    pub fn is_closed(&self) -> bool {
+        let for_good = |held: &Acknowledgement| held.expiration_time.is_none();
+        let dealt_with = self.baseline
+            || self.review.is_some()
+            || self.acknowledgement.as_ref().is_some_and(for_good);
+        self.resolved || (self.severity.is_some() && dealt_with)
+    }
+
     /// When its state changes next by the passing of time alone: at the end of the acknowledgement that it stands by now.
     pub fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         match self.state(now) {
@@ -66,13 +76,7 @@ impl Finding {
 
     /// Whether it was closed so long ago that it is to be retired. What can open again is never.
     pub fn is_past(&self, retention: SignedDuration, now: Timestamp) -> bool {
-        let closed = match self.state(now) {
-            State::Undetermined | State::Open => None,
-            State::Acknowledged if self.changes_at(now).is_some() => None,
-            State::Acknowledged | State::Reviewed | State::Baseline | State::Resolved => {
-                self.closed_at
-            }
-        };
+        let closed = self.closed_at.filter(|_| self.is_closed());
         closed.is_some_and(|closed| now.duration_since(closed) >= retention)
     }
 }
@@ -80,7 +84,7 @@ impl Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::finding::{Acknowledgement, Disposition, Independence, PostMergeReview};
+    use crate::audit::finding::{Disposition, Independence, PostMergeReview};
     use crate::audit::fixtures::{at, finding, user};
 
     fn acknowledged(until: Option<&str>) -> Finding {

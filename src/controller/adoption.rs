@@ -1,6 +1,8 @@
 //! What the cluster claims of a chain, in the status and in findings; and the adoption of an archive that does not bear it out,
 //! which a person decides by an annotation.
 
+use std::sync::Arc;
+
 use kube::ResourceExt as _;
 use kube_runtime::events::EventType;
 
@@ -9,7 +11,8 @@ use super::progress::PolicyKey;
 use super::validate::Plan;
 use crate::api::audit_policy::status::{OrganizationStatus, PublishedEntry};
 use crate::api::condition::ConditionReason;
-use crate::api::{ANNOTATION_ADOPT_ARCHIVE, AuditFinding, AuditPolicy};
+use crate::api::{ANNOTATION_ADOPT_ARCHIVE, AuditFinding, AuditPolicy, convert};
+use crate::audit::finding::Finding;
 use crate::evidence::state::{ChainState, Mismatch};
 use crate::evidence::{self};
 use crate::scan::{Decision, Known, NamedEntry};
@@ -30,7 +33,12 @@ pub(super) fn known(
         state,
         claim: status.and_then(|status| claim(status.entry.as_ref()?)),
         findings: named(context, plan),
-        decision: plan.adopt.clone().map(|reason| Decision { reason, obeyed }),
+        decision: plan.adopt.clone().map(|reason| Decision {
+            findings: inherited(context, plan, obeyed.as_ref() == Some(&reason)),
+            checked_until: status.and_then(|status| Some(status.last_checked_time.as_ref()?.0)),
+            reason,
+            obeyed,
+        }),
     }
 }
 
@@ -52,6 +60,12 @@ pub(super) fn known_by(context: &Context, finding: &AuditFinding) -> Known {
     }
 }
 
+/// The organization's id, as the status tells it.
+pub(super) fn published_id(context: &Context, plan: &Plan, organization: &str) -> Option<i64> {
+    let policy = context.policy(&plan.key)?;
+    find(&policy, organization)?.id
+}
+
 fn find<'a>(policy: &'a AuditPolicy, organization: &str) -> Option<&'a OrganizationStatus> {
     let organizations = policy.status.as_ref()?.organizations.iter();
     organizations
@@ -69,15 +83,27 @@ fn claim(entry: &PublishedEntry) -> Option<evidence::Claim> {
 
 /// The entries that the policy's findings name.
 fn named(context: &Context, plan: &Plan) -> Vec<NamedEntry> {
-    let is_ours = |finding: &AuditFinding| {
+    let findings = findings(context, plan);
+    findings.filter_map(|finding| named_by(&finding)).collect()
+}
+
+/// What an archive that is adopted gets to know of the policy's findings; nothing where it was adopted before.
+fn inherited(context: &Context, plan: &Plan, is_adopted: bool) -> Vec<Finding> {
+    if is_adopted {
+        return Vec::new();
+    }
+    let findings = findings(context, plan);
+    findings
+        .filter_map(|finding| convert::inherited(&finding))
+        .collect()
+}
+
+fn findings(context: &Context, plan: &Plan) -> impl Iterator<Item = Arc<AuditFinding>> {
+    let is_ours = |finding: &Arc<AuditFinding>| {
         finding.spec.policy_name == plan.key.name
             && finding.namespace().as_ref() == Some(&plan.key.namespace)
     };
-    let findings = context.findings.state().into_iter();
-    findings
-        .filter(|finding| is_ours(finding))
-        .filter_map(|finding| named_by(&finding))
-        .collect()
+    context.findings.state().into_iter().filter(is_ours)
 }
 
 fn named_by(finding: &AuditFinding) -> Option<NamedEntry> {

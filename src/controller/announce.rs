@@ -19,7 +19,8 @@ pub(super) fn announced(said: Option<u64>, known: &Known) -> Option<u64> {
 pub(super) fn findings(context: &Context, plan: &Plan, state: &ChainState, after: Option<u64>) {
     let Some(after) = after else { return };
     let policy = format!("{}/{}", plan.key.namespace, plan.key.name);
-    let new = |finding: &&Finding| finding.evidence.sequence > after;
+    // What was inherited names an entry of another chain, which said it.
+    let new = |finding: &&Finding| finding.evidence.sequence > after && !finding.inherited;
     for finding in state.findings().values().filter(new) {
         let latency = finding.first_detected.duration_since(finding.merged_at);
         if finding.severity.is_some() && !finding.baseline {

@@ -1,6 +1,9 @@
 //! Publish step (I/O): makes findings and status equal to what the chains say. Idempotent: whatever is already so is not written,
 //! whatever was deleted comes back, and a process that is killed in between is simply followed by the next.
 
+mod places;
+mod record;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,7 +21,9 @@ use crate::api::finding::{AuditFindingStatus, FindingState};
 use crate::api::{self, AuditFinding, AuditPolicy, AuditPolicyStatus, convert};
 use crate::audit::finding::{Acknowledgement, Finding};
 use crate::audit::identity::finding_name;
-use crate::audit::verdict::Severity;
+use crate::evidence::ChainState;
+
+pub(super) use record::record;
 
 /// How many findings of a policy stand in which state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,7 +49,7 @@ struct Wanted<'a> {
     state: FindingState,
 }
 
-/// Publishes the findings of all chains of a policy, as many as its bounds allow.
+/// Publishes the findings of all chains of a policy that the archive says are published: see [`places`].
 ///
 /// # Errors
 ///
@@ -67,7 +72,11 @@ pub(super) async fn findings(
             .map(move |finding| (adopted, finding))
     });
     let wanted = wanted(&plan.key.name, all, now);
-    let (published, withheld) = bounded(context, plan, wanted);
+    let is_published = |wanted: &Wanted<'_>| {
+        // Or an entry has still to say so.
+        wanted.finding.published.is_some() || stored(context, plan, &wanted.name).is_some()
+    };
+    let (published, withheld): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_published);
     let mut accepted = Vec::with_capacity(published.len());
     let mut refused = 0;
     for wanted in published {
@@ -106,10 +115,7 @@ fn wanted<'a>(
             state: finding.state(now).into(),
         })
         .collect();
-    wanted.sort_by_key(|wanted| {
-        let critical = wanted.finding.severity == Some(Severity::Critical);
-        (!critical, wanted.finding.merged_at, wanted.name.clone())
-    });
+    wanted.sort_by_cached_key(|wanted| (places::urgency(wanted.finding), wanted.name.clone()));
     wanted
 }
 
@@ -126,36 +132,11 @@ fn count(published: &[Wanted<'_>]) -> Counts {
     counts
 }
 
-/// Splits what should be there into what is published and what goes beyond the bounds: open and undetermined ones share one,
-/// baseline ones have an equal one of their own, closed ones have none. What is published already stays.
-fn bounded<'a>(
-    context: &Context,
-    plan: &Plan,
-    wanted: Vec<Wanted<'a>>,
-) -> (Vec<Wanted<'a>>, Vec<Wanted<'a>>) {
-    let exists = |wanted: &Wanted<'_>| stored(context, plan, &wanted.name).is_some();
-    let (mut published, fresh): (Vec<_>, Vec<_>) = wanted.into_iter().partition(exists);
-    let there = count(&published);
-    let room = |used: i64| plan.max_open.saturating_sub(used);
-    let (mut open, mut baseline) = (room(there.open + there.undetermined), room(there.baseline));
-    let mut withheld = Vec::new();
-    for wanted in fresh {
-        let room = match wanted.state {
-            FindingState::Open | FindingState::Undetermined => &mut open,
-            FindingState::Baseline => &mut baseline,
-            FindingState::Acknowledged | FindingState::Reviewed | FindingState::Resolved => {
-                published.push(wanted);
-                continue;
-            }
-        };
-        if *room > 0 {
-            *room -= 1;
-            published.push(wanted);
-        } else {
-            withheld.push(wanted);
-        }
-    }
-    (published, withheld)
+/// The chains of the policy's organizations, as far as this process has read them.
+fn chains(context: &Context, plan: &Plan) -> Vec<Arc<ChainState>> {
+    let progress = context.progress.of(&plan.key);
+    let known = progress.of_plan(plan);
+    known.filter_map(|known| known.chain.clone()).collect()
 }
 
 async fn publish_finding(context: &Context, plan: &Plan, wanted: &Wanted<'_>) -> kube::Result<()> {

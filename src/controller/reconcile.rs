@@ -13,6 +13,7 @@ use super::validate::{Plan, Surroundings, validate};
 use super::{publish, retirement, scans, status, uids, verification, work};
 use crate::api::condition::{ConditionReason, ConditionType, find_condition};
 use crate::api::{AuditPolicy, AuditPolicyStatus};
+use crate::scan;
 
 /// Why a reconciliation failed.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,9 @@ pub(super) enum Error {
         #[source]
         source: kube::Error,
     },
+    /// The archive could not be told which findings are published.
+    #[error("which findings are published could not be recorded; those that are new stay withheld")]
+    Publication(#[source] scan::Error),
     /// Findings could not be published.
     #[error("findings could not be published")]
     Findings(#[source] kube::Error),
@@ -41,7 +45,9 @@ impl Error {
     pub(super) fn is_conflict(&self) -> bool {
         match self {
             Self::Status(kube::Error::Api(status)) => status.is_conflict(),
-            Self::Namespace { .. } | Self::Findings(_) | Self::Status(_) => false,
+            Self::Namespace { .. } | Self::Publication(_) | Self::Findings(_) | Self::Status(_) => {
+                false
+            }
         }
     }
 }
@@ -87,6 +93,7 @@ async fn pursue(policy: &AuditPolicy, context: &Arc<Context>, plan: Plan) -> Res
     }
     verification::start(context, &plan, policy, &progress);
     retirement::retire(context, &plan, &progress).await;
+    let recorded = publish::record(context, &plan).await;
     let progress = context.progress.of(&plan.key);
     let counts = publish::findings(context, &plan, &progress)
         .await
@@ -103,6 +110,7 @@ async fn pursue(policy: &AuditPolicy, context: &Arc<Context>, plan: Plan) -> Res
         status::withdrawn(policy, &observed),
     );
     update_status(policy, context, &status, &withdrawn).await?;
+    recorded.map_err(Error::Publication)?;
     // A scan that is under way wakes the policy when it ends.
     let wait = Duration::try_from(work::wait(
         &plan,
@@ -182,10 +190,11 @@ pub(super) fn error_policy(
     error: &Error,
     _context: Arc<Context>,
 ) -> Action {
-    let wait = if error.is_conflict() {
-        Duration::from_millis(200)
-    } else {
-        Duration::from_secs(5)
+    let wait = match error {
+        conflict if conflict.is_conflict() => Duration::from_millis(200),
+        // Of another archive: a person has to look.
+        Error::Publication(scan::Error::Mismatch(_)) => Duration::from_mins(1),
+        _ => Duration::from_secs(5),
     };
     Action::requeue(wait)
 }

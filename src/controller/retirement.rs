@@ -133,11 +133,34 @@ async fn rests_on(
     let Ok(sequence) = u64::try_from(evidence.sequence) else {
         return Ok(false);
     };
-    if sequence > chain.head.sequence || convert::identity(&finding.spec.change).is_none() {
+    let is_lost = sequence > chain.head.sequence && chain.adopted.is_none();
+    if is_lost || convert::identity(&finding.spec.change).is_none() {
         return Ok(false);
     }
     let entry = archive.read(sequence).await?;
-    Ok(entry.is_some_and(|entry| entry.digest == evidence.digest))
+    if entry.is_some_and(|entry| entry.digest == evidence.digest) {
+        return Ok(true);
+    }
+    was_inherited(archive, chain, finding).await
+}
+
+/// Whether the chain took the finding over from one that is lost.
+async fn was_inherited(
+    archive: &Chain,
+    chain: &ChainState,
+    finding: &AuditFinding,
+) -> Result<bool, Error> {
+    let Some(adopted) = &chain.adopted else {
+        return Ok(false);
+    };
+    let entry = archive.read(adopted.sequence).await?;
+    let Some(Body::Control(control)) = entry.map(|entry| entry.entry.body) else {
+        return Ok(false);
+    };
+    let change = convert::identity(&finding.spec.change);
+    let findings = control.adoption.map(|adoption| adoption.findings);
+    let mut findings = findings.iter().flatten();
+    Ok(findings.any(|inherited| Some(&inherited.identity) == change.as_ref()))
 }
 
 async fn delete(context: &Context, finding: &AuditFinding) -> kube::Result<()> {

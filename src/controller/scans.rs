@@ -14,6 +14,7 @@ use super::progress::OrganizationProgress;
 use super::retry::{Error, Failure};
 use super::validate::Plan;
 use super::work::OrganizationWork;
+use crate::evidence::{ChainState, Expectation};
 use crate::github::Client;
 use crate::metrics::ScanResult;
 use crate::scan::{self, Assignment, Opened};
@@ -37,7 +38,13 @@ pub(super) fn start(context: &Arc<Context>, plan: Plan, work: Vec<OrganizationWo
 async fn work_on(context: &Context, plan: &Plan, work: Vec<OrganizationWork>) {
     let connection = match Connection::open(context, plan).await {
         Ok(connection) => connection,
-        Err(error) => return fail_all(context, plan, &work, &error),
+        Err(error) => {
+            fail_all(context, plan, &work, &error);
+            for OrganizationWork { organization, .. } in &work {
+                read_published(context, plan, organization).await;
+            }
+            return;
+        }
     };
     let tasks = work.into_iter().filter_map(|work| {
         let assignment = plan
@@ -78,6 +85,7 @@ async fn work_on_organization(
         Ok(opened) => succeed(context, plan, &assignment.organization, opened),
         Err(error) => {
             fail(context, plan, &assignment.organization, &error);
+            read_published(context, plan, &assignment.organization).await;
             ScanResult::Failed
         }
     };
@@ -193,6 +201,48 @@ fn fail_all(context: &Context, plan: &Plan, work: &[OrganizationWork], error: &E
     for OrganizationWork { organization, .. } in work {
         fail(context, plan, organization, error);
     }
+}
+
+/// Reads the chain that the status tells of, where GitHub did not answer which organization it is: findings come back whoever fails.
+async fn read_published(context: &Context, plan: &Plan, organization: &str) {
+    let progress = context.progress.of(&plan.key);
+    let known = progress.organizations.get(organization);
+    if known.is_some_and(|known| known.chain.is_some()) {
+        return;
+    }
+    let Some(organization_id) = adoption::published_id(context, plan, organization) else {
+        return;
+    };
+    let read = read_chain_of(context, plan, organization, organization_id).await;
+    match read {
+        Ok(Some(state)) => context
+            .progress
+            .update(&plan.key, organization, |known| known.advance(&state)),
+        Ok(None) => {}
+        Err(error) => {
+            tracing::debug!(organization, error = %error, "the chain that was published could not be read");
+        }
+    }
+}
+
+async fn read_chain_of(
+    context: &Context,
+    plan: &Plan,
+    organization: &str,
+    organization_id: i64,
+) -> scan::Result<Option<Arc<ChainState>>> {
+    let id = plan.key.chain(organization_id);
+    let Some(state) = context.ledger.newest(context, &id).await? else {
+        return Ok(None);
+    };
+    let expected = Expectation {
+        host: plan.endpoint.host(),
+        organization_id,
+        cluster_uid: context.cluster_uid.as_deref(),
+    };
+    let known = adoption::known(context, plan, organization, None);
+    scan::refuse_mismatch(&context.archive.chain(&id), &state, &known, &expected).await?;
+    Ok(Some(state))
 }
 
 fn record(context: &Context, plan: &Plan, organization: &str, failure: Failure) {

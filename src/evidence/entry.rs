@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::audit::finding::Finding;
+use crate::audit::record::ChangeIdentity;
 use crate::audit::totals::Totals;
 use crate::digest::Digest;
 use crate::schedule::window::Window;
 
 mod decision;
 
-pub use decision::{Acknowledgement, RetiredFinding, Retirement, Review};
+pub use decision::{
+    Acknowledgement, Publication, PublishedFinding, RetiredFinding, Retirement, Review,
+};
 
 /// The version of the layout that this program writes.
 pub const FORMAT: u32 = 1;
@@ -80,6 +84,8 @@ pub enum Body {
     Review(Review),
     /// Findings left the state.
     Retirement(Retirement),
+    /// Findings are published.
+    Publication(Publication),
 }
 
 /// What a chain is about; its first entry.
@@ -96,7 +102,8 @@ pub struct Genesis {
     pub cluster_uid: Option<String>,
     /// The uid of the policy's namespace; none without a cluster.
     pub namespace_uid: Option<String>,
-    /// When the chain began, by GitHub's clock: what landed before is baseline.
+    /// When the chain began, by GitHub's clock: what landed before is baseline. Of a chain that takes the place of one that is lost:
+    /// up to when that one had checked everything, so that nothing falls between the two.
     pub time: Timestamp,
 }
 
@@ -134,6 +141,10 @@ pub struct Adoption {
     pub found: String,
     /// The uid of the cluster that the chain belongs to from then on; none without a cluster.
     pub cluster_uid: Option<String>,
+    /// The findings that the cluster still told of, as it told of them: what was open stays so until a person decides, whatever the
+    /// archive lacks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 /// What happened to a policy.
@@ -176,7 +187,7 @@ pub struct Run {
     pub request: Option<String>,
     /// What was asked of GitHub, and how many answers came.
     pub queries: Vec<Query>,
-    /// How many requests it took, retries included.
+    /// How many requests it took, retries and reading reviews again included.
     #[serde(default)]
     pub requests: i64,
     /// What GitHub charged for them, in points of its GraphQL limit, as far as it tells.
@@ -191,6 +202,9 @@ pub struct Run {
     pub heads: BTreeMap<i64, BTreeMap<String, String>>,
     /// What could not be audited and is owed.
     pub debts: Vec<Debt>,
+    /// Changes that were due to be read again and could not be: the next run asks again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<ChangeIdentity>,
     /// The objects with this run's records.
     pub records: Vec<RecordsReference>,
     /// The chain's counts after this run.

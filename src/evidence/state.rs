@@ -4,12 +4,13 @@
 mod decision;
 mod fold;
 mod identity;
+mod inherit;
 mod mismatch;
 mod open;
 pub(super) mod parts;
 mod tally;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -66,13 +67,16 @@ pub struct ChainState {
     pub totals: Totals,
     /// What the last run that closed its window could not audit.
     pub debts: Vec<Debt>,
+    /// Changes that the last run that closed its window should have read again, and could not.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unread: BTreeSet<ChangeIdentity>,
     /// How many repositories the last run that closed its window audited.
     pub repositories_audited: i64,
     /// What the last run that closed its window left out.
     pub repositories_skipped: Vec<SkippedRepository>,
     /// Records of changes that were determined before: counted nowhere; more than 0 means that two runs judged one change.
     pub duplicates: i64,
-    /// Acknowledgements, reviews and retirements of findings that the state did not have: they change nothing.
+    /// Acknowledgements, reviews, retirements and publications of findings that the state did not have: they change nothing.
     pub unmatched_decisions: i64,
     #[serde(skip)]
     determined: BTreeMap<ChangeIdentity, Timestamp>,

@@ -67,9 +67,15 @@ pub async fn open(
     if let Some(lost) = &lost {
         adoption::permit(lost, state.as_ref(), &known)?;
     }
-    let mut state = match state {
-        Some(state) => state,
-        None => begin(&chain, genesis(client, assignment, &organization), clock).await?,
+    let mut state = if let Some(state) = state {
+        state
+    } else {
+        let mut genesis = genesis(client, assignment, &organization);
+        if lost.is_some() {
+            let checked = adoption::checked_until(&known, organization.id, assignment.reach);
+            genesis.time = checked.unwrap_or(genesis.time).min(genesis.time);
+        }
+        begin(&chain, genesis, clock).await?
     };
     let expected = Expectation {
         host: client.endpoint().host(),
@@ -82,7 +88,9 @@ pub async fn open(
     let reason = lost.as_ref().map(permit).transpose()?.or(reason);
     let adopted = lost.or(foreign);
     record_policy(&chain, &mut state, assignment, clock).await?;
-    if let Some(decided) = adopted.as_ref().zip(reason) {
+    if let Some((mismatch, reason)) = adopted.as_ref().zip(reason) {
+        let findings = adoption::inheritance(&known, organization.id);
+        let decided = (mismatch, reason, findings);
         adoption::adopt(&chain, &mut state, decided, assignment, clock).await?;
     }
     let principal = principal(client).await;

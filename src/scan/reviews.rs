@@ -1,21 +1,26 @@
 //! Reviews after the merge: a run reads the reviews of findings that wait for a person again, and records an approval that
-//! counts. On the first day every run does, from the second on one an hour.
+//! counts. On the first day every run does, from the second on one an hour; what GitHub did not answer about, the next run asks.
 //!
-//! The run is committed before this begins, so nothing here makes it fail: what could not be read is read by a later run.
+//! It is read before the run is committed, whose entry counts the requests; and recorded after it, since the finding may be in that
+//! very run. Nothing here makes a run fail or wait for long: what could not be read is named by the entry and read by the next.
+
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::append::append;
+use super::reread::Known;
+use super::segment::Segment;
 use super::{Assignment, Opened};
-use crate::audit::facts::PullRequest;
+use crate::audit::facts::{Actor, PullRequest};
 use crate::audit::finding::Finding;
 use crate::audit::identity::finding_name;
-use crate::audit::late_review::{LateReview, late_review};
-use crate::audit::record::ChangeIdentity;
+use crate::audit::late_review::late_review;
+use crate::audit::record::{ChangeIdentity, Record};
+use crate::audit::verdict::Verdict;
 use crate::clock::Clock;
 use crate::evidence::ChainState;
-use crate::evidence::entry::{Body, Review};
-use crate::github::Client;
+use crate::evidence::entry::{self, Body};
 
 /// How many changes are read in one go.
 const BATCH: usize = 100;
@@ -23,41 +28,30 @@ const BATCH: usize = 100;
 const FIRST: SignedDuration = SignedDuration::from_hours(24);
 /// From then on it is read again once in this time.
 const LATER: SignedDuration = SignedDuration::from_hours(1);
+/// The longest that a run, with what it has found, waits for one batch: GitHub's limits may ask for an hour.
+const LONGEST: Duration = Duration::from_mins(2);
 
-/// Reads the reviews of what is due after a run, the one before which ended at `last`, and records what counts; `opened.state`
-/// then includes it.
-pub(super) async fn read(
-    client: &Client,
-    assignment: &Assignment,
-    opened: &mut Opened,
-    (last, clock): (Option<Timestamp>, Clock),
-) {
-    let due = due(&opened.state, last, opened.organization.github_time);
-    for batch in due.chunks(BATCH) {
-        let ids: Vec<String> = batch.iter().map(|(_, id)| id.clone()).collect();
-        let answers = client.pull_requests(&ids).await;
-        for ((change, id), (_, answer)) in batch.iter().zip(answers) {
-            match answer {
-                Ok(Some(pull)) => record(assignment, opened, (change, &pull), clock).await,
-                Ok(None) => tracing::debug!(node = id, "GitHub does not show it any more"),
-                Err(error) => {
-                    tracing::warn!(node = id, error = %error, "the reviews of a finding could not be read again; a later run does");
-                }
-            }
-        }
-    }
+/// An approval after the merge that counts.
+#[derive(Debug)]
+pub(super) struct Review {
+    change: ChangeIdentity,
+    by: Actor,
+    at: Timestamp,
+    node_id: String,
+    commit: String,
 }
 
-/// The changes to read, with their node ids, by GitHub's clock.
-fn due(
-    state: &ChainState,
-    last: Option<Timestamp>,
-    now: Timestamp,
-) -> Vec<(ChangeIdentity, String)> {
-    let due = state
-        .findings()
-        .values()
-        .filter(|finding| awaits_review(finding, now) && is_due(finding.first_detected, last, now));
+/// The changes whose reviews are due to be read again, with their node ids.
+pub(super) type Due = Vec<Known>;
+
+/// What is due now, by GitHub's clock: of what a run finds itself, it sees the reviews at once.
+pub(super) fn due(state: &ChainState, now: Timestamp) -> Due {
+    let is_due = |finding: &&Finding| {
+        let is_owed = state.unread.contains(&finding.identity);
+        let is_due = is_owed || is_due(finding.first_detected, state.window_until, now);
+        is_due && awaits_review(finding, now)
+    };
+    let due = state.findings().values().filter(is_due);
     due.map(|finding| (finding.identity.clone(), finding.node_id.clone()))
         .collect()
 }
@@ -76,44 +70,99 @@ fn is_due(detected: Timestamp, last: Option<Timestamp>, now: Timestamp) -> bool 
     age(now) < FIRST || last.is_none_or(|last| hours(now) > hours(last))
 }
 
-async fn record(
-    assignment: &Assignment,
-    opened: &mut Opened,
-    (change, pull): (&ChangeIdentity, &PullRequest),
-    clock: Clock,
-) {
-    let Some(found) = late_review(pull).filter(|_| pull.repository.id == change.repository_id)
-    else {
-        return;
-    };
-    let decide = |state: &ChainState| {
-        let finding = state.findings().get(change)?;
-        let is_new = finding.review.is_none();
-        is_new.then(|| Body::Review(entry(&assignment.policy, finding, found)))
-    };
-    let Opened { chain, state, .. } = opened;
-    match append(chain, state, clock, decide).await {
-        Ok(None) => {}
-        Ok(Some(head)) => tracing::info!(
-            url = pull.url,
-            entry = head.sequence,
-            by = found.by.login,
-            "the finding was reviewed after the merge"
-        ),
-        Err(error) => {
-            tracing::warn!(url = pull.url, error = %error, "a review after the merge could not be recorded; a later run tries again");
+// === impl Review ===
+
+impl Review {
+    /// The one of a change that has just been judged, if that needs one and has it already.
+    pub(super) fn after(record: &Record) -> Option<Self> {
+        let is_needed = matches!(record.verdict, Verdict::NonCompliant { .. }) && !record.baseline;
+        let pull = Some(&record.pull_request).filter(|_| is_needed)?;
+        Self::of(&record.identity, pull)
+    }
+
+    fn of(change: &ChangeIdentity, pull: &PullRequest) -> Option<Self> {
+        let found = late_review(pull).filter(|_| pull.repository.id == change.repository_id)?;
+        Some(Self {
+            change: change.clone(),
+            by: found.by.clone(),
+            at: found.at,
+            node_id: found.review.to_owned(),
+            commit: found.commit.to_owned(),
+        })
+    }
+
+    fn entry(&self, policy: &str, finding: &Finding) -> entry::Review {
+        entry::Review {
+            change: self.change.clone(),
+            finding: finding_name(policy, finding),
+            by: self.by.clone(),
+            at: self.at,
+            review: self.node_id.clone(),
+            commit: self.commit.clone(),
         }
     }
 }
 
-fn entry(policy: &str, finding: &Finding, found: LateReview<'_>) -> Review {
-    Review {
-        change: finding.identity.clone(),
-        finding: finding_name(policy, finding),
-        by: found.by.clone(),
-        at: found.at,
-        review: found.review.to_owned(),
-        commit: found.commit.to_owned(),
+// === impl Segment ===
+
+impl Segment<'_> {
+    /// Reads the reviews of what is due.
+    pub(super) async fn read_reviews(&mut self, due: &Due) {
+        let mut batches = due.chunks(BATCH);
+        for batch in batches.by_ref() {
+            let answers = Box::pin(self.read_known(batch));
+            let Ok(answers) = tokio::time::timeout(LONGEST, answers).await else {
+                tracing::warn!("reading reviews again takes long; the next run goes on with it");
+                self.leave_all_unread(batch);
+                break;
+            };
+            for ((change, id), answer) in batch.iter().zip(answers) {
+                match answer {
+                    Ok(Some(pull)) => self.found.reviews.extend(Review::of(change, &pull)),
+                    Ok(None) => tracing::debug!(node = id, "GitHub does not show it any more"),
+                    Err(error) => {
+                        tracing::warn!(node = id, error = %error, "the reviews of a finding could not be read again; the next run does");
+                        self.leave_unread(change, &error);
+                    }
+                }
+            }
+        }
+        batches.for_each(|batch| self.leave_all_unread(batch));
+    }
+
+    fn leave_all_unread(&mut self, batch: &[Known]) {
+        let unread = batch.iter().map(|(change, _)| change.clone());
+        self.found.unread.extend(unread);
+    }
+}
+
+/// Records what was found, each once; `opened.state` then includes it.
+pub(super) async fn record(
+    assignment: &Assignment,
+    opened: &mut Opened,
+    found: &[Review],
+    clock: Clock,
+) {
+    for review in found {
+        let decide = |state: &ChainState| {
+            let finding = state.findings().get(&review.change)?;
+            let is_new = finding.review.is_none();
+            is_new.then(|| Body::Review(review.entry(&assignment.policy, finding)))
+        };
+        let Opened { chain, state, .. } = &mut *opened;
+        let by = &review.by.login;
+        match append(chain, state, clock, decide).await {
+            Ok(None) => {}
+            Ok(Some(head)) => tracing::info!(
+                review = review.node_id,
+                entry = head.sequence,
+                by,
+                "the finding was reviewed after the merge"
+            ),
+            Err(error) => {
+                tracing::warn!(review = review.node_id, error = %error, "a review after the merge could not be recorded; a later run tries again");
+            }
+        }
     }
 }
 

@@ -83,10 +83,8 @@ pub async fn run(
         clock,
     };
     let mut committed = Committed::default();
-    let last = opened.state.window_until;
     for _ in 0..TRIES {
         if let Some(outcome) = Box::pin(task.attempt(opened, &mut committed)).await? {
-            reviews::read(&task.client, assignment, opened, (last, clock)).await;
             return Ok(outcome);
         }
     }
@@ -106,6 +104,7 @@ impl Task<'_> {
         let Reading { window, rest } = Reading::next(&opened.state, self.assignment.reach, now);
         let repositories = self.repositories(&opened.organization.to_fact()).await?;
         let mut rereads = Rereads::due(&opened.state, now);
+        let due = reviews::due(&opened.state, now);
         let organization = opened.organization.to_fact();
         let mut pages = pin!(self.client.merged_pull_requests(&organization, rest));
         loop {
@@ -113,15 +112,18 @@ impl Task<'_> {
             let read_until = segment.read(&mut pages, rest, &mut rereads).await?;
             if read_until.is_none() {
                 segment.read_again(&mut rereads).await?;
+                segment.read_reviews(&due).await;
             }
-            let found = segment.finish().await?;
+            let mut found = segment.finish().await?;
             let (records, judged) = (found.records.clone(), found.judged);
+            let reviews = std::mem::take(&mut found.reviews);
             let run = self.describe(opened, (window, read_until), found, &repositories);
             let usage = self.client.usage();
             let Some(entry) = commit(opened, run, self.clock).await? else {
                 return Ok(None);
             };
             opened.usage = usage;
+            reviews::record(self.assignment, opened, &reviews, self.clock).await;
             committed.records.extend(records);
             committed.judged += judged;
             if read_until.is_none() {
@@ -178,6 +180,8 @@ impl Task<'_> {
             records,
             totals,
             undetermined,
+            unread,
+            reviews: _,
             judged: _,
             finished_at,
         } = found;
@@ -201,6 +205,7 @@ impl Task<'_> {
             repositories_skipped: Vec::new(),
             heads: std::collections::BTreeMap::new(),
             debts,
+            unread,
             records,
             totals,
             undetermined,

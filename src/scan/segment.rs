@@ -4,6 +4,7 @@
 use futures::{Stream, TryStreamExt as _};
 use jiff::Timestamp;
 
+use super::reviews::Review;
 use super::run::Task;
 use super::unclear::Rereads;
 use super::{Opened, Result, evidence, github};
@@ -35,6 +36,10 @@ pub(super) struct Gathered {
     pub(super) totals: Totals,
     /// How many changes remain pending or undetermined.
     pub(super) undetermined: i64,
+    /// What was to be read again and was not.
+    pub(super) unread: Vec<ChangeIdentity>,
+    /// Approvals after the merge that count, of changes that this segment found non-compliant.
+    pub(super) reviews: Vec<Review>,
     /// How many changes were judged anew.
     pub(super) judged: i64,
     /// GitHub's clock when its last answer came.
@@ -48,7 +53,7 @@ pub(super) struct Segment<'a> {
     window: Window,
     writer: RecordsWriter,
     tally: Tally<'a>,
-    found: Gathered,
+    pub(super) found: Gathered,
 }
 
 // === impl Segment ===
@@ -141,6 +146,7 @@ impl<'a> Segment<'a> {
             return Ok(());
         }
         self.found.judged += 1;
+        self.found.reviews.extend(Review::after(record));
         self.writer
             .write(record)
             .await
@@ -177,6 +183,14 @@ impl<'a> Segment<'a> {
             judge: &assignment.judge,
             policy_digest: assignment.version.digest,
             now,
+        }
+    }
+
+    /// Has the next run read this change, unless GitHub left something of it out for the second time in a row.
+    pub(super) fn leave_unread(&mut self, change: &ChangeIdentity, error: &github::Error) {
+        let again = self.opened.state.unread.contains(change);
+        if !(again && error.is_partial()) {
+            self.found.unread.push(change.clone());
         }
     }
 

@@ -3,13 +3,15 @@
 //! 1. A pending change is read again by every run: until it is clear, or old enough to be called undetermined, nothing after it
 //!    counts as checked.
 //! 2. An undetermined one is read again by every run in its first hour, then when it is 1, 2, 4, 8, 16 and 32 hours old, then daily.
-//! 3. A pending change that GitHub shows no more, or not whole, becomes undetermined when it is older than the overlap: the
+//! 3. A look that failed was none: the next run looks. Where GitHub leaves the same thing out twice in a row, that is its answer.
+//! 4. A pending change that GitHub shows no more, or not whole, becomes undetermined when it is older than the overlap: the
 //!    facts are those that were read before, and what is missing says so.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::reread::Known;
 use super::segment::Segment;
 use super::{Opened, Result, evidence};
 use crate::audit::facts::PullRequest;
@@ -41,10 +43,11 @@ pub(super) struct Rereads(BTreeMap<ChangeIdentity, UnclearChange>);
 impl Rereads {
     /// What is due now, by GitHub's clock.
     pub(super) fn due(state: &ChainState, now: Timestamp) -> Self {
-        let due = |unclear: &UnclearChange| {
-            unclear.pending || is_due(unclear.merged_at, state.window_until, now)
+        let due = |(change, unclear): &(&ChangeIdentity, &UnclearChange)| {
+            let is_owed = unclear.pending || state.unread.contains(change);
+            is_owed || is_due(unclear.merged_at, state.window_until, now)
         };
-        let due = state.unclear().iter().filter(|(_, unclear)| due(unclear));
+        let due = state.unclear().iter().filter(due);
         Self(
             due.map(|(change, unclear)| (change.clone(), unclear.clone()))
                 .collect(),
@@ -88,12 +91,12 @@ impl Segment<'_> {
     pub(super) async fn read_again(&mut self, rereads: &mut Rereads) -> Result<()> {
         let all: Vec<_> = std::mem::take(&mut rereads.0).into_iter().collect();
         for batch in all.chunks(BATCH) {
-            let ids: Vec<String> = batch
+            let known = batch
                 .iter()
-                .map(|(_, unclear)| unclear.node_id.clone())
-                .collect();
-            let answers = self.task.client.pull_requests(&ids).await;
-            for ((change, unclear), (_, answer)) in batch.iter().zip(answers) {
+                .map(|(change, unclear)| (change.clone(), unclear.node_id.clone()));
+            let known: Vec<Known> = known.collect();
+            let answers = Box::pin(self.read_known(&known)).await;
+            for ((change, unclear), answer) in batch.iter().zip(answers) {
                 self.take_again(change, unclear, answer).await?;
             }
         }
@@ -111,15 +114,19 @@ impl Segment<'_> {
             Ok(Some(pull)) if self.identify(&pull) == *change => return self.judge(pull).await,
             Ok(Some(_)) => not_visible("its repository belongs to another owner now"),
             Ok(None) => not_visible("GitHub does not show it any more"),
-            Err(error) if error.is_partial() => Missing {
-                kind: MissingType::PartialAnswer,
-                message: shortened(&error.to_string()),
-            },
+            Err(error) if error.is_partial() => {
+                self.leave_unread(change, &error);
+                Missing {
+                    kind: MissingType::PartialAnswer,
+                    message: shortened(&error.to_string()),
+                }
+            }
             Err(error) if error.kind() == ErrorKind::Denied => {
                 return Err(super::github("an undetermined pull request")(error));
             }
             Err(error) => {
-                tracing::warn!(node = unclear.node_id, error = %error, "an unclear change was not read again");
+                tracing::warn!(node = unclear.node_id, error = %error, "an unclear change could not be read again; the next run does");
+                self.leave_unread(change, &error);
                 return Ok(());
             }
         };

@@ -6,7 +6,7 @@ use mergeaudit::evidence::{AppendError, Expectation, Mismatch};
 
 use crate::fixtures::{
     World, acknowledgement, compliant, control, genesis, identity, minute, non_compliant,
-    retirement, review, undetermined,
+    publication, retirement, review, undetermined,
 };
 use crate::folded::Folded;
 
@@ -75,6 +75,28 @@ fn a_verdict_keeps_what_was_decided_while_it_was_undetermined() {
 }
 
 #[test]
+fn what_is_published_once_stays_so_by_the_entry_that_said_it_first() {
+    let Folded(state) = Folded::new()
+        .run(15, &[undetermined(1), non_compliant(2)])
+        .entry(Body::Publication(publication(&[1])))
+        .entry(Body::Publication(publication(&[1])))
+        .run(30, &[non_compliant(1)]);
+    let published = |number| state.findings()[&identity(number)].published;
+    assert_eq!((published(1), published(2)), (Some(2), None));
+    assert_eq!(state.unmatched_decisions, 0);
+}
+
+#[test]
+fn a_finding_that_was_stored_before_anything_said_what_is_published_reads_back() {
+    let Folded(state) = Folded::new().run(15, &[non_compliant(1)]);
+    let finding = &state.findings()[&identity(1)];
+    let stored = serde_json::to_value(finding).unwrap();
+    assert_eq!(stored.get("published"), None);
+    let read: mergeaudit::audit::finding::Finding = serde_json::from_value(stored).unwrap();
+    assert_eq!(read, *finding);
+}
+
+#[test]
 fn a_retired_finding_leaves_the_state_and_stays_counted() {
     let Folded(state) = Folded::new()
         .run(15, &[non_compliant(1), non_compliant(2)])
@@ -91,10 +113,11 @@ fn a_decision_about_an_unknown_finding_changes_nothing_but_a_count() {
     let Folded(state) = Folded(before.clone())
         .entry(Body::Acknowledgement(acknowledgement(9)))
         .entry(Body::Review(review(9)))
-        .entry(Body::Retirement(retirement(&[9])));
+        .entry(Body::Retirement(retirement(&[9])))
+        .entry(Body::Publication(publication(&[9])));
     assert_eq!(state.findings(), before.findings());
-    assert_eq!(state.unmatched_decisions, 3);
-    assert_eq!(state.head.sequence, 4);
+    assert_eq!(state.unmatched_decisions, 4);
+    assert_eq!(state.head.sequence, 5);
 }
 
 #[test]
@@ -115,6 +138,7 @@ fn an_adopted_chain_belongs_to_the_cluster_that_adopted_it() {
             expected: format!("cluster {NEW}"),
             found: format!("cluster {}", genesis().cluster_uid.unwrap()),
             cluster_uid: Some(NEW.into()),
+            findings: Vec::new(),
         }
     );
     let Folded(state) = Folded(state).control(Control {
@@ -134,6 +158,7 @@ async fn decisions_read_back_as_they_were_written() {
         Body::Acknowledgement(acknowledgement(1)),
         Body::Review(review(1)),
         Body::Retirement(retirement(&[1, 2])),
+        Body::Publication(publication(&[1])),
     ];
     for body in bodies {
         let position = world.state().await.position();
@@ -147,6 +172,9 @@ async fn decisions_read_back_as_they_were_written() {
     let text = std::fs::read_to_string(world.entry_file(2)).unwrap();
     let body = text.split_once("\"snapshot\":null,").unwrap().1;
     insta::assert_snapshot!(body, @r##""type":"Acknowledgement","change":{"host":"github.com","organizationId":42,"repositoryId":99,"number":1},"finding":"soc2-cc8-1-payments-1","disposition":"Emergency","reason":"the site was down","ticket":"SEC-42","acknowledgedBy":"carol@example.com","expirationTime":"2026-11-22T14:00:00Z","independence":"Verified"}"##);
+    let text = std::fs::read_to_string(world.entry_file(5)).unwrap();
+    let body = text.split_once("\"snapshot\":null,").unwrap().1;
+    insta::assert_snapshot!(body, @r##""type":"Publication","findings":[{"change":{"host":"github.com","organizationId":42,"repositoryId":99,"number":1},"finding":"soc2-cc8-1-payments-1"}],"maxOpen":500}"##);
 }
 
 #[tokio::test]

@@ -10,8 +10,8 @@ use proptest::prelude::*;
 
 use crate::fixtures::{
     World, acknowledgement, after, begun_in_memory, chain_id, commit, commit_run, compliant,
-    control, grow_to, minute, non_compliant, pending, retirement, review, run, state, tell,
-    undetermined, write,
+    control, grow_to, minute, non_compliant, pending, publication, retirement, review, run, state,
+    tell, undetermined, write,
 };
 
 /// The snapshot that this entry names.
@@ -303,6 +303,7 @@ enum Step {
     Acknowledge(i64),
     Review(i64),
     Retire(i64),
+    Publish(i64),
     Controls(u8),
 }
 
@@ -317,6 +318,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0_i64..4_000).prop_map(|number| Step::Acknowledge(number * 30)),
         1 => (0_i64..4_000).prop_map(|number| Step::Review(number * 30)),
         1 => (0_i64..4_000).prop_map(|number| Step::Retire(number * 30)),
+        1 => (0_i64..4_000).prop_map(|number| Step::Publish(number * 30)),
         2 => (1_u8..60).prop_map(Step::Controls),
     ]
 }
@@ -342,6 +344,7 @@ async fn take(chain: &Chain, state: &ChainState, step: &Step, until: &mut i64) {
         Step::Acknowledge(number) => Body::Acknowledgement(acknowledgement(*number)),
         Step::Review(number) => Body::Review(review(*number)),
         Step::Retire(number) => Body::Retirement(retirement(&[*number])),
+        Step::Publish(number) => Body::Publication(publication(&[*number])),
     };
     let appended = chain.append(Some(state.position()), said, minute(*until));
     appended.await.unwrap();

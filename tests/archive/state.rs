@@ -147,6 +147,17 @@ fn nothing_is_checked_past_the_oldest_debt() {
 }
 
 #[test]
+fn what_a_run_could_not_read_again_is_left_for_the_next_that_closes_its_window() {
+    let folded = Folded::new().run_with(15, &[undetermined(1)], |run| {
+        run.unread = vec![identity(1)];
+    });
+    let folded = folded.run_with(30, &[], |run| run.closes_window = false);
+    assert!(folded.0.unread.contains(&identity(1)));
+    let Folded(state) = folded.run(30, &[]);
+    assert!(state.unread.is_empty());
+}
+
+#[test]
 fn only_the_last_segment_closes_the_window() {
     let folded = Folded::new().run_with(15, &[], |run| {
         run.repositories_audited = 9;

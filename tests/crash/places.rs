@@ -57,8 +57,8 @@ async fn killed_between_the_commit_and_the_finding() -> Result<()> {
         story.request_scan().await?;
         story.kill_at(held).await?;
         ensure!(
-            story.committed() == committed + 1,
-            "the run is not committed"
+            story.committed() == committed + 2,
+            "the run, and that its finding is published, are not committed"
         );
         ensure!(
             story.world.findings(POLICY).await?.len() == run,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use mergeaudit::audit::verdict::MissingType;
-use mergeaudit_test_github::{Verdict, World};
+use mergeaudit_test_github::{FaultKind, FaultPlan, Verdict, World};
 
 use crate::place::{Place, empty};
 
@@ -99,4 +99,35 @@ async fn an_undetermined_change_is_read_again_ever_more_rarely() {
     // It is 10 minutes old at first, and in the windows of its first hour or two. Then at 4, 8, 16 and 32 hours.
     let later: Vec<i64> = read.into_iter().filter(|minutes| *minutes > 150).collect();
     assert_eq!(later, [240, 480, 960, 1920]);
+}
+
+#[tokio::test]
+async fn a_look_that_failed_was_none() {
+    let place = Place::new(unclear());
+    for minutes in [0, 60, 120, 225] {
+        place.set_time(SignedDuration::from_mins(minutes));
+        place.scan().await.unwrap();
+    }
+    // It is due when it is four hours old.
+    place.github.fail_at_random(FaultPlan {
+        kinds: vec![FaultKind::Status { status: 502 }],
+        matching: Some("PullRequests".to_owned()),
+        ..FaultPlan::new(1, 100.0)
+    });
+    place.set_time(SignedDuration::from_mins(235));
+    let opened = place.scan().await.unwrap();
+    let unread: Vec<_> = opened.state.unread.iter().collect();
+    let unclear: Vec<_> = opened.state.unclear().keys().collect();
+    assert_eq!(unread, unclear);
+
+    place.github.fail_at_random(None);
+    let read_at = async |minutes: i64| {
+        place.set_time(SignedDuration::from_mins(minutes));
+        let before = place.answered("PullRequests");
+        let opened = place.scan().await.unwrap();
+        assert!(opened.state.unread.is_empty());
+        place.answered("PullRequests") > before
+    };
+    assert!(read_at(240).await, "the turn is left");
+    assert!(!read_at(245).await, "and then it is used");
 }

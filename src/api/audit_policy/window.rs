@@ -29,8 +29,9 @@ pub struct FindingsSpec {
     #[serde(default)]
     pub paging: Paging,
 
-    /// How many findings may be open or undetermined at a time. Further ones are withheld: in the archive, counted and alerted, and
-    /// published as others close.
+    /// How many findings may be open or undetermined at a time; as many more may be baseline. Further ones are withheld: in the
+    /// archive, counted and alerted, and published, Critical first, as others close. One that is acknowledged for a term is not
+    /// closed: it keeps its place, since it opens again. What is published stays, also where this is lowered.
     #[serde(default = "default_max_open")]
     #[schemars(range(min = 1, max = 5000))]
     pub max_open: i64,

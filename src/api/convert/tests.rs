@@ -81,6 +81,8 @@ fn finding() -> Finding {
         acknowledgement: None,
         review: None,
         closed_at: None,
+        published: None,
+        inherited: false,
     }
 }
 

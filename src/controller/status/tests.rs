@@ -1,5 +1,7 @@
 //! The status, as situations: what was observed, and what it says.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use serde_json::{Value, json};
 
@@ -740,6 +742,7 @@ fn an_entry_goes_back_only_where_a_person_adopted_an_archive_that_lacks_it() {
         claimed: lost.digest,
     };
     chain.adopted = Some(Adopted {
+        lost: BTreeSet::new(),
         sequence: 2,
         at: at("12:16"),
         reason: Some("restored".to_owned()),

@@ -1,4 +1,5 @@
-//! Entries about findings that are already in the chain: what people decided, what was reviewed, and what left the state.
+//! Entries about findings that are already in the chain: which are published, what people decided, what was reviewed, and what
+//! left the state.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -63,6 +64,27 @@ pub struct Retirement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RetiredFinding {
+    /// Which change.
+    pub change: ChangeIdentity,
+    /// The name of its finding.
+    pub finding: String,
+}
+
+/// Findings are published from here on: `findings.maxOpen` had room for them. It is in the chain before they are in the cluster, so
+/// that whoever publishes anew publishes the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Publication {
+    /// Which findings, the most urgent first.
+    pub findings: Vec<PublishedFinding>,
+    /// The policy's `findings.maxOpen` at that time.
+    pub max_open: i64,
+}
+
+/// A finding that is published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishedFinding {
     /// Which change.
     pub change: ChangeIdentity,
     /// The name of its finding.

@@ -1,4 +1,4 @@
-//! How a state takes up what was decided about its findings.
+//! How a state takes up what was decided about its findings, and which of them are published.
 //!
 //! A decision about a finding that the state does not have changes nothing but a count: people may decide about what was retired
 //! a moment before, and their entry stays in the chain all the same.
@@ -7,13 +7,22 @@ use jiff::Timestamp;
 
 use crate::audit::finding::{self, Finding, PostMergeReview};
 use crate::audit::record::ChangeIdentity;
-use crate::evidence::entry::{Acknowledgement, Retirement, Review};
+use crate::evidence::entry::{Acknowledgement, Publication, Retirement, Review};
 
 use super::ChainState;
 
 // === impl ChainState ===
 
 impl ChainState {
+    /// A finding that is published stays so, by the entry that said it first.
+    pub(super) fn publish(&mut self, said: &Publication, sequence: u64) {
+        for published in &said.findings {
+            if let Some(finding) = self.decided(&published.change) {
+                finding.published.get_or_insert(sequence);
+            }
+        }
+    }
+
     /// The latest acknowledgement holds: an extension replaces what it extends. One without end closes the finding.
     pub(super) fn acknowledge(&mut self, said: &Acknowledgement, sequence: u64, at: Timestamp) {
         if let Some(finding) = self.decided(&said.change) {

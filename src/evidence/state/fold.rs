@@ -1,6 +1,6 @@
 //! How a state takes up the next entry, and the records of a run one by one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -66,6 +66,7 @@ impl ChainState {
             last_success: None,
             totals: Totals::default(),
             debts: Vec::new(),
+            unread: BTreeSet::new(),
             repositories_audited: 0,
             repositories_skipped: Vec::new(),
             duplicates: 0,
@@ -120,6 +121,7 @@ impl ChainState {
             }
             Body::Review(said) => self.review(said, position.head.sequence),
             Body::Retirement(said) => self.retire(said),
+            Body::Publication(said) => self.publish(said, position.head.sequence),
         }
         self.move_to(position);
         Ok(None)
@@ -135,10 +137,15 @@ impl ChainState {
     fn control(&mut self, control: &Control, stored: &Stored) {
         let suspended = self.policy.is_some_and(|policy| policy.suspended);
         self.policy = Some(PolicyState::from_control(control, suspended));
-        if let Some(adoption) = &control.adoption {
-            self.cluster_uid.clone_from(&adoption.cluster_uid);
+        let Some(adoption) = &control.adoption else {
+            return;
+        };
+        self.cluster_uid.clone_from(&adoption.cluster_uid);
+        for finding in &adoption.findings {
+            self.inherit(finding, stored);
         }
-        self.adopted = Adopted::from_control(control, stored).or_else(|| self.adopted.take());
+        let before = self.adopted.take();
+        self.adopted = Adopted::from_control(control, stored).map(|now| now.after(before));
     }
 
     fn check_follows(&self, stored: &Stored) -> Result<(), Corruption> {
@@ -183,13 +190,23 @@ impl ChainState {
         self.totals.count(record);
     }
 
-    /// A finding keeps the repository's name and the time under which it was first told of, and what was decided about it.
+    /// A finding that was judged by a chain that is lost keeps that judgement, and what that chain knew of is no baseline of this one.
+    ///
+    /// A finding keeps the repository's name and the time under which it was first told of, that it is published, and what was
+    /// decided about it.
     fn report(&mut self, mut finding: Finding, judged_at: Timestamp) {
         if let Some(known) = self.findings.remove(&finding.identity) {
+            if known.is_judged_elsewhere() {
+                self.findings.insert(finding.identity, known);
+                return;
+            }
+            finding.baseline &= !known.inherited;
+            finding.closed_at = finding.closed_at.filter(|_| finding.baseline);
             finding.repository = known.repository;
             finding.first_detected = known.first_detected;
             finding.acknowledgement = known.acknowledgement;
             finding.review = known.review;
+            finding.published = known.published;
             // What was decided before the verdict closes it no earlier than the verdict.
             let closed = known.closed_at.map(|at| at.max(judged_at));
             finding.closed_at = finding.closed_at.or(closed);
@@ -198,7 +215,9 @@ impl ChainState {
     }
 
     fn resolve(&mut self, record: &Record, evidence: EvidenceReference) {
-        if let Some(finding) = self.findings.get_mut(&record.identity) {
+        let finding = self.findings.get_mut(&record.identity);
+        if let Some(finding) = finding.filter(|finding| !finding.is_judged_elsewhere()) {
+            finding.inherited = false;
             finding.reasons.clear();
             finding.missing.clear();
             finding.severity = None;
@@ -219,6 +238,7 @@ impl ChainState {
         }
         self.last_success = Some(run.finished_at);
         self.debts.clone_from(&run.debts);
+        self.unread = run.unread.iter().cloned().collect();
         self.repositories_audited = run.repositories_audited;
         self.repositories_skipped
             .clone_from(&run.repositories_skipped);

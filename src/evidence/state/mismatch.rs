@@ -1,5 +1,7 @@
 //! When an archive is not the one that is expected: nothing runs on it until a person adopts it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +34,9 @@ pub struct Adopted {
     pub reason: Option<String>,
     /// What had been expected of the archive: [`Mismatch::expected`].
     pub expected: String,
+    /// Entries of chains that are lost, by which inherited findings go on.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub lost: BTreeSet<(u64, Digest)>,
 }
 
 /// How an archive differs from what is expected of it. Its text begins with what the archive is or lacks.
@@ -122,12 +127,20 @@ impl Adopted {
     /// The adoption that an entry says; none where it says another thing.
     pub(super) fn from_control(control: &Control, stored: &Stored) -> Option<Self> {
         let adoption = control.adoption.as_ref()?;
+        let evidence = adoption.findings.iter().map(|finding| &finding.evidence);
         Some(Self {
+            lost: evidence.map(|it| (it.sequence, it.digest)).collect(),
             sequence: stored.entry.sequence,
             at: stored.entry.written_at,
             reason: control.reason.clone(),
             expected: adoption.expected.clone(),
         })
+    }
+
+    /// With what was lost before as well.
+    pub(super) fn after(mut self, before: Option<Self>) -> Self {
+        self.lost.extend(before.into_iter().flat_map(|it| it.lost));
+        self
     }
 
     /// Whether it was this that a person decided to go on without.
@@ -182,6 +195,7 @@ impl Mismatch {
             expected: self.expected(),
             found: self.found(),
             cluster_uid: cluster_uid.map(str::to_owned),
+            findings: Vec::new(),
         }
     }
 }

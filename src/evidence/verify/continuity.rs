@@ -30,8 +30,11 @@ impl Continuity {
         match &entry.body {
             Body::Control(control) => self.follow_control(entry.sequence, control, problems),
             Body::Run(run) => self.follow_run(entry.sequence, run, problems),
-            Body::Genesis(_) | Body::Acknowledgement(_) | Body::Review(_) | Body::Retirement(_) => {
-            }
+            Body::Genesis(_)
+            | Body::Acknowledgement(_)
+            | Body::Review(_)
+            | Body::Retirement(_)
+            | Body::Publication(_) => {}
         }
     }
 

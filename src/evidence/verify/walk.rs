@@ -179,7 +179,11 @@ impl<'a> Walk<'a> {
         match &stored.entry.body {
             Body::Genesis(_) => state = ChainState::genesis(&stored.entry, stored.digest).ok(),
             Body::Run(run) => self.fold_run(&mut state, stored, run).await?,
-            Body::Control(_) | Body::Acknowledgement(_) | Body::Review(_) | Body::Retirement(_) => {
+            Body::Control(_)
+            | Body::Acknowledgement(_)
+            | Body::Review(_)
+            | Body::Retirement(_)
+            | Body::Publication(_) => {
                 if let Some(Err(problem)) = state.as_mut().map(|state| state.begin(stored)) {
                     let place = self.chain.id.entry(stored.entry.sequence);
                     self.problems.note_corruption(place.as_ref(), &problem);
