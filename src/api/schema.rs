@@ -64,6 +64,10 @@ pub(super) fn one_of(names: &[&str]) -> Schema {
     json_schema!({"type": "string", "enum": names})
 }
 
+/// Of a time that a person writes, in CEL. The API server takes more for a `date-time` than is one (`+99:99`, a list), and Kubernetes
+/// knows times that we do not (the last day of the year 9999): an object with such a time could not be read.
+pub(super) const TIME: &str = "self < timestamp('9999-01-01T00:00:00Z')";
+
 /// The severities of the core.
 pub(super) fn severity(_: &mut SchemaGenerator) -> Schema {
     one_of(&["Critical", "Warning"])

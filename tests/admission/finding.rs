@@ -445,6 +445,21 @@ fn acknowledgements() -> Vec<Case> {
             "at least 1 chars",
         ),
         refused(
+            "an end at the end of time",
+            of(json!({"expirationTime": "9999-12-31T23:59:59Z"})),
+            "without it the acknowledgement has no end",
+        ),
+        refused(
+            "an end in no time zone that there is",
+            of(json!({"expirationTime": "2027-03-01T00:00:00+99:99"})),
+            "expirationTime is a time such as",
+        ),
+        refused(
+            "an end in a list, which a format lets pass",
+            of(json!({"expirationTime": ["2027-03-01T00:00:00Z"]})),
+            "expirationTime is a time such as",
+        ),
+        refused(
             "an end at no time",
             of(json!({"expirationTime": "24h"})),
             "must be of type date-time",

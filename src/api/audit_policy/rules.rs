@@ -96,6 +96,11 @@ pub struct Exemption {
     pub approved_by: String,
 
     /// When it ends. It holds for what was merged before, and in the year before that only: its term is at most a year.
+    #[schemars(regex(pattern = r"^[^.]*([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"))]
+    #[x_kube(
+        validation = Rule::new(schema::TIME)
+            .message("expirationTime is a time such as 2027-03-01T00:00:00Z, before the year 9999")
+    )]
     pub expiration_time: Time,
 }
 

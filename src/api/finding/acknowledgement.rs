@@ -5,6 +5,8 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::schema;
+
 /// What a person has decided about a finding.
 ///
 /// Once written, its term never gets shorter. Whoever extends it (a later expirationTime, or none) decides anew and may
@@ -42,6 +44,11 @@ pub struct Acknowledgement {
 
     /// When it ends and the finding opens again; without it, never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[^.]*([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"))]
+    #[x_kube(
+        validation = Rule::new(schema::TIME)
+            .message("expirationTime is a time such as 2027-03-01T00:00:00Z, before the year 9999; without it the acknowledgement has no end")
+    )]
     pub expiration_time: Option<Time>,
 }
 
