@@ -347,7 +347,12 @@ fn a_policy_that_cannot_be_obeyed_is_stalled_until_it_is_edited() {
     broken.metadata.generation = Some(2);
     broken.status = Some(before.clone());
     let invalid = validated(&broken).unwrap_err();
-    let status = stalled(&broken, &invalid, at("12:20"));
+    let status = stalled(
+        broken.status.as_ref(),
+        broken.metadata.generation,
+        &invalid,
+        at("12:20"),
+    );
     assert_eq!(ready(&status), "False/InvalidSchedule");
     assert_eq!(stalled_says(&status), "True/InvalidSchedule");
     assert_eq!(compliant(&status), "Unknown/InvalidSchedule");
