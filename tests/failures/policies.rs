@@ -56,6 +56,23 @@ fn globs_and_hosts() -> Vec<Bad> {
             names: &["spec.rules[0].expression", "ticket", "no field titel"],
         },
         Bad {
+            name: "rule-of-text",
+            spec: json!({"rules": [{"name": "ticket", "expression": "change.title"}]}),
+            reason: "InvalidPolicy",
+            names: &[
+                "spec.rules[0].expression",
+                "ticket",
+                "type string",
+                "is true or false",
+            ],
+        },
+        Bad {
+            name: "rule-without-answer",
+            spec: json!({"rules": [{"name": "ticket", "expression": "change.commits > 'a few'"}]}),
+            reason: "InvalidPolicy",
+            names: &["spec.rules[0].expression", "no answer, whatever the change"],
+        },
+        Bad {
             name: "bad-pattern",
             spec: json!({"emergency": {"labels": ["hotfix"], "justificationPattern": "why: (.+"}}),
             reason: "InvalidPolicy",

@@ -9,7 +9,7 @@ use crate::audit::verdict::Severity;
 
 /// A rule in CEL over the variable change. A change that breaks it is non-compliant with the reason Rule/NAME, whether it was reviewed
 /// or exempt from review. One for which it gives no answer (an error, or something that is not true or false) is undetermined,
-/// with RuleNotEvaluated. Of rules that do not compile the policy is Stalled.
+/// with RuleNotEvaluated. A rule that does not compile, or could never be true or false, makes the policy Stalled.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct CelRule {
