@@ -15,6 +15,8 @@ mod finding;
 mod finding_history;
 #[path = "admission/good.rs"]
 mod good;
+#[path = "admission/mistakes.rs"]
+mod mistakes;
 #[path = "admission/policy.rs"]
 mod policy;
 #[path = "admission/policy_rules.rs"]

@@ -68,6 +68,19 @@ pub(super) fn one_of(names: &[&str]) -> Schema {
 /// knows times that we do not (the last day of the year 9999): an object with such a time could not be read.
 pub(super) const TIME: &str = "self < timestamp('9999-01-01T00:00:00Z')";
 
+/// Of a text, in CEL: it says something.
+pub(super) const NOT_BLANK: &str = r"self.matches(r'\S')";
+
+/// Of a name that a policy gives something, in CEL.
+pub(super) const NAME: &str = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')";
+pub(super) const NAME_MESSAGE: &str = "name is lower-case letters, digits and dashes between them";
+
+/// Of globs on names of repositories, in CEL. Without it the API server shows the pattern, and nothing else.
+pub(super) const GLOBS: &str =
+    r"self.all(glob, glob.matches(r'^[A-Za-z0-9._*?\[\]{},-][A-Za-z0-9._*?\[\]{},!-]*$'))";
+pub(super) const GLOBS_MESSAGE: &str = "globs are on names of repositories without the organization, such as payments-*: letters, \
+    digits, . _ -, and * ? [a-z] {a,b}; a ! in front excludes nothing";
+
 /// The severities of the core.
 pub(super) fn severity(_: &mut SchemaGenerator) -> Schema {
     one_of(&["Critical", "Warning"])

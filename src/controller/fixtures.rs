@@ -54,6 +54,7 @@ pub(super) fn validated(policy: &AuditPolicy) -> Result<Plan, Invalid> {
             cluster_uid: None,
             namespace_uid: None,
             executor: "controller",
+            now: at("12:00"),
         },
     )
 }

@@ -15,6 +15,10 @@ use super::{publish, retirement, scans, status, uids, unreadable, verification, 
 use crate::api::condition::{ConditionReason, ConditionType, find_condition};
 use crate::api::{AuditPolicy, AuditPolicyStatus};
 
+/// How long a policy that cannot be obeyed waits, unless it is edited: time can mend an exemption that ends too late, and nothing
+/// else.
+const STALLED: Duration = Duration::from_hours(1);
+
 /// Why a reconciliation failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
@@ -79,6 +83,7 @@ async fn obey(policy: &AuditPolicy, context: &Arc<Context>) -> Result<Action, Er
         cluster_uid: context.cluster_uid.as_deref(),
         namespace_uid: namespace_uid.as_deref(),
         executor: "controller",
+        now: context.now(),
     };
     match validate(policy, &surroundings) {
         Ok(plan) => pursue(policy, context, plan).await,
@@ -86,7 +91,7 @@ async fn obey(policy: &AuditPolicy, context: &Arc<Context>) -> Result<Action, Er
             let (before, generation) = (policy.status.as_ref(), policy.metadata.generation);
             let status = status::stalled(before, generation, &invalid, context.now());
             update_status(policy, context, &status, &[]).await?;
-            Ok(Action::await_change())
+            Ok(Action::requeue(STALLED))
         }
     }
 }

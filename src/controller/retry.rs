@@ -93,8 +93,7 @@ impl Error {
     fn told(&self, organization: &str) -> String {
         let text = chain(self);
         let known = format!("organization {organization} could not be read: ");
-        text.strip_prefix(&known)
-            .map_or(text.clone(), str::to_owned)
+        text.strip_prefix(&known).unwrap_or(&text).to_owned()
     }
 
     /// What a person does about a refusal by GitHub, to be said after its message; empty where the message says so itself.

@@ -416,6 +416,21 @@ fn acknowledgements() -> Vec<Case> {
         ),
         refused("no reason", of(json!({"reason": ""})), "at least 1 chars"),
         refused(
+            "a blank reason",
+            of(json!({"reason": " \n"})),
+            "reason is blank",
+        ),
+        refused(
+            "a blank ticket",
+            of(json!({"ticket": " "})),
+            "ticket is blank",
+        ),
+        refused(
+            "a blank name",
+            of(json!({"acknowledgedBy": "\t"})),
+            "acknowledgedBy is blank",
+        ),
+        refused(
             "a reason that is too long",
             of(json!({"reason": long(1025)})),
             "may not be more than 1024",

@@ -73,6 +73,23 @@ fn globs_and_hosts() -> Vec<Bad> {
             names: &["spec.rules[0].expression", "no answer, whatever the change"],
         },
         Bad {
+            name: "long-exemption",
+            spec: json!({"exemptions": [{"name": "docs", "repositories": ["docs"], "reason": "no code",
+                "approvedBy": "ciso@example.com", "expirationTime": "2999-01-01T00:00:00Z"}]}),
+            reason: "InvalidPolicy",
+            names: &[
+                "spec.exemptions[0].expirationTime",
+                "docs",
+                "a year at most",
+            ],
+        },
+        Bad {
+            name: "no-such-rule",
+            spec: json!({"severities": [{"reasons": ["Rule/ticket"], "severity": "Critical"}]}),
+            reason: "InvalidPolicy",
+            names: &["spec.severities[0].reasons[0]", "one of spec.rules"],
+        },
+        Bad {
             name: "bad-pattern",
             spec: json!({"emergency": {"labels": ["hotfix"], "justificationPattern": "why: (.+"}}),
             reason: "InvalidPolicy",

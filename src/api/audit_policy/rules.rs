@@ -18,6 +18,7 @@ pub struct CelRule {
         length(min = 1, max = 63),
         regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
     )]
+    #[x_kube(validation = Rule::new(schema::NAME).message(schema::NAME_MESSAGE))]
     pub name: String,
 
     /// True for a change that keeps the rule, such as change.title.matches('^[A-Z]+-[0-9]+') or
@@ -43,6 +44,7 @@ pub struct CelRule {
     /// What a finding says of a change that breaks the rule; by default, the rule's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 256))]
+    #[x_kube(validation = Rule::new(schema::NOT_BLANK).message("message is blank"))]
     pub message: Option<String>,
 
     /// How bad it is to break the rule. Of several reasons the worst counts.
@@ -65,6 +67,7 @@ pub struct Exemption {
         length(min = 1, max = 63),
         regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
     )]
+    #[x_kube(validation = Rule::new(schema::NAME).message(schema::NAME_MESSAGE))]
     pub name: String,
 
     /// The logins it holds for, a GitHub App's as app/SLUG. It holds only for a pull request of theirs all of whose commits have a
@@ -76,26 +79,34 @@ pub struct Exemption {
         inner(length(min = 1, max = 72), regex(pattern = r"^(app/)?[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$")),
         extend("x-kubernetes-list-type" = "set")
     )]
+    #[x_kube(
+        validation = Rule::new("self.all(author, author.matches('^(app/)?[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$'))")
+            .message("authors are logins such as alice, or app/dependabot for a GitHub App: without @ in front, without [bot] behind, no team and no glob")
+    )]
     pub authors: Vec<String>,
 
     /// Globs on the names of the repositories it holds for. Without it: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(min = 1, max = 50),
-        inner(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9._*?\[\]{},!-]+$")),
+        inner(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9._*?\[\]{},-][A-Za-z0-9._*?\[\]{},!-]*$")),
         extend("x-kubernetes-list-type" = "set")
     )]
+    #[x_kube(validation = Rule::new(schema::GLOBS).message(schema::GLOBS_MESSAGE))]
     pub repositories: Vec<String>,
 
     /// Why, for the auditor.
     #[schemars(length(min = 1, max = 512))]
+    #[x_kube(validation = Rule::new(schema::NOT_BLANK).message("reason is blank"))]
     pub reason: String,
 
     /// Who approved the exemption.
     #[schemars(length(min = 1, max = 256))]
+    #[x_kube(validation = Rule::new(schema::NOT_BLANK).message("approvedBy is blank"))]
     pub approved_by: String,
 
-    /// When it ends. It holds for what was merged before, and in the year before that only: its term is at most a year.
+    /// When it ends. It holds for what was merged before, and in the year before that only: its term is at most a year, and one that ends later
+    /// than a year from now makes the policy Stalled.
     #[schemars(regex(pattern = r"^[^.]*([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"))]
     #[x_kube(
         validation = Rule::new(schema::TIME)
@@ -113,8 +124,12 @@ pub struct Emergency {
     /// are the same.
     #[schemars(
         length(min = 1, max = 20),
-        inner(length(min = 1, max = 50)),
+        inner(length(min = 1, max = 50), regex(pattern = r"^\S(.*\S)?$")),
         extend("x-kubernetes-list-type" = "set")
+    )]
+    #[x_kube(
+        validation = Rule::new(r"self.all(label, label.matches(r'^\S(.*\S)?$'))")
+            .message("labels are names of labels on GitHub: one line, without white space around")
     )]
     pub labels: Vec<String>,
 

@@ -31,15 +31,18 @@ pub struct Acknowledgement {
 
     /// Why, for the auditor.
     #[schemars(length(min = 1, max = 1024))]
+    #[x_kube(validation = Rule::new(schema::NOT_BLANK).message("reason is blank"))]
     pub reason: String,
 
     /// The ticket that follows it up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]
+    #[x_kube(validation = Rule::new(schema::NOT_BLANK).message("ticket is blank"))]
     pub ticket: Option<String>,
 
     /// Who acknowledges: the user of the request, where the chart's admission policy is in force.
     #[schemars(length(min = 1, max = 256))]
+    #[x_kube(validation = Rule::new(schema::NOT_BLANK).message("acknowledgedBy is blank"))]
     pub acknowledged_by: String,
 
     /// When it ends and the finding opens again; without it, never.
