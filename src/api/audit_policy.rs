@@ -120,7 +120,8 @@ pub struct AuditPolicySpec {
     )]
     pub organizations: Vec<OrganizationScope>,
 
-    /// The branches that are audited, as globs on their names; @default is the repository's default branch.
+    /// The branches that are audited, as globs on their names, such as release/*: * stays between two slashes, ** does not, upper and
+    /// lower case differ. @default is the repository's default branch.
     #[serde(default = "default_branches")]
     #[schemars(
         length(min = 1, max = 50),

@@ -1,6 +1,8 @@
 //! From the derived definitions to the YAML that is shipped: what the derive writes and an API server
 //! need not see is taken out.
 
+mod bounds;
+
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::ser::Error as _;
@@ -13,6 +15,7 @@ pub(super) fn to_yaml(crd: &CustomResourceDefinition) -> serde_json::Result<(Str
     let name = format!("{}.yaml", crd.metadata.name.as_deref().unwrap_or_default());
     let mut definition = serde_json::to_value(crd)?;
     tidy(&mut definition);
+    tell_bounds(&mut definition);
     let text = serde_saphyr::to_string(&definition).map_err(serde_json::Error::custom)?;
     Ok((name, format!("{HEADER}{text}")))
 }
@@ -33,6 +36,19 @@ fn tidy(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(tidy),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Of what people write: a policy's spec, and the acknowledgement of a finding.
+fn tell_bounds(definition: &mut Value) {
+    let written = ["/spec/properties/acknowledgement", "/spec"];
+    let schema = "/spec/versions/0/schema/openAPIV3Schema/properties";
+    let found = written.iter().find_map(|part| {
+        let pointer = format!("{schema}{part}");
+        definition.pointer(&pointer).is_some().then_some(pointer)
+    });
+    if let Some(schema) = found.and_then(|pointer| definition.pointer_mut(&pointer)) {
+        bounds::tell(schema);
     }
 }
 

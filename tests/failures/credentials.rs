@@ -101,6 +101,7 @@ struct Unusable {
     names: &'static [&'static str],
 }
 
+#[expect(clippy::too_many_lines, reason = "a table: a case after the other")]
 fn unusable_secrets() -> [Unusable; 8] {
     let unusable = |name, data, reason, names| Unusable {
         name,
@@ -292,10 +293,9 @@ async fn a_revoked_token_is_never_taken_for_no_changes_and_a_new_one_finds_what_
     assert_names(
         &debt(&revoked, "acme"),
         &[
-            "CredentialsRejected: organization acme: GitHub denied",
+            "CredentialsRejected: organization acme: GitHub",
             "401",
             "Secret github",
-            "put valid ones there",
         ],
     );
     assert_eq!(

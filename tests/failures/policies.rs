@@ -50,6 +50,21 @@ fn globs_and_hosts() -> Vec<Bad> {
             names: &["spec.branches", "release/[0-9", "put [ ] around"],
         },
         Bad {
+            name: "host-not-allowed",
+            spec: json!({"github": {"apiUrl": "https://github.example.com/api/v3", "credentialsRef": {"name": "github"}}}),
+            reason: "HostNotAllowed",
+            names: &[
+                "spec.github.apiUrl",
+                "github.example.com",
+                "--allowed-github-hosts",
+            ],
+        },
+    ]
+}
+
+fn rules_and_exemptions() -> Vec<Bad> {
+    vec![
+        Bad {
             name: "bad-rule",
             spec: json!({"rules": [{"name": "ticket", "expression": "change.titel != ''"}]}),
             reason: "InvalidPolicy",
@@ -94,16 +109,6 @@ fn globs_and_hosts() -> Vec<Bad> {
             spec: json!({"emergency": {"labels": ["hotfix"], "justificationPattern": "why: (.+"}}),
             reason: "InvalidPolicy",
             names: &["spec.emergency.justificationPattern", "unclosed group"],
-        },
-        Bad {
-            name: "host-not-allowed",
-            spec: json!({"github": {"apiUrl": "https://github.example.com/api/v3", "credentialsRef": {"name": "github"}}}),
-            reason: "HostNotAllowed",
-            names: &[
-                "spec.github.apiUrl",
-                "github.example.com",
-                "--allowed-github-hosts",
-            ],
         },
     ]
 }
@@ -175,10 +180,15 @@ async fn assert_mended(world: &LocalWorld, bad: &Bad) -> Result<()> {
 async fn a_policy_that_cannot_be_obeyed_is_stalled_naming_field_and_fix_until_it_is_edited()
 -> Result<()> {
     let world = LocalWorld::start(PROGRAM).await?;
-    let all: Vec<Bad> = [schedules(), globs_and_hosts(), not_obeyed_yet()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let all: Vec<Bad> = [
+        schedules(),
+        globs_and_hosts(),
+        rules_and_exemptions(),
+        not_obeyed_yet(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     for bad in &all {
         world.apply(&policy_with(&world, bad)).await?;
     }

@@ -30,7 +30,7 @@ pub struct OrganizationScope {
 #[serde(rename_all = "camelCase")]
 pub struct RepositoryGlobs {
     /// Repositories that one of these globs matches are audited: * is any text, ? one character, [a-z] one of these, {a,b} either, in
-    /// upper or lower case. The default is *, all of them.
+    /// upper or lower case.
     #[serde(default = "default_include")]
     #[schemars(
         length(min = 1, max = 100),

@@ -133,7 +133,8 @@ pub struct Emergency {
     )]
     pub labels: Vec<String>,
 
-    /// A regular expression (RE2) that the pull request's description must match, too; its first group is the justification. What is
+    /// A regular expression (RE2) that the pull request's description must match, too; its first group, or else all that
+    /// it matches, is the justification, such as (?im)^justification:[ ]*(.+)$. What is
     /// in HTML comments does not count, and neither does a description that was edited after the merge. Without it: the label
     /// suffices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
