@@ -96,6 +96,7 @@ pub(super) fn scanned(slot: Timestamp) -> ChainState {
         digest: Digest::of(b"run"),
     };
     chain.last_slot = Some(slot);
+    chain.repositories_audited = 1;
     chain.window_until = Some(slot);
     chain.last_success = Some(slot + SignedDuration::from_secs(2));
     chain
