@@ -6,6 +6,8 @@
     reason = "a test fails by a panic, in its helpers too"
 )]
 
+#[path = "scan/hidden.rs"]
+mod hidden;
 #[path = "scan/overtaken.rs"]
 mod overtaken;
 #[path = "scan/place.rs"]

@@ -104,18 +104,33 @@ impl Answer {
 
     /// The data as what is expected, all of it: any gap is an error.
     pub(super) fn parse_whole<T: DeserializeOwned>(self, call: &Call) -> Result<T> {
-        match self.gaps.as_slice() {
-            [] => self.parse(call),
-            [first, ..] => Err(first
-                .refusal(call)
-                .unwrap_or_else(|| call.partial(self.gaps.iter().map(Gap::describe).collect()))),
+        match self.refusal(call) {
+            None => self.parse(call),
+            Some(refusal) => Err(refusal),
         }
     }
 
-    /// What single sign-on hides from a list: GitHub says so in a header only, and leaves the items out.
-    pub(super) fn hidden(&self) -> Option<String> {
+    /// The gaps as an error: what GitHub refuses, or what it left out; none where there are none.
+    pub(super) fn refusal(&self, call: &Call) -> Option<Error> {
+        let first = self.gaps.first()?;
+        let left_out = || call.partial(self.gaps.iter().map(Gap::describe).collect());
+        let refusal = first.refusal(call, &self.headers);
+        Some(refusal.unwrap_or_else(left_out))
+    }
+
+    /// What single sign-on hides from a list of this organization's: GitHub says so in a header only, which names the
+    /// organizations by their ids, and leaves the items out. Where it names others only, nothing is missing here.
+    ///
+    /// <https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api#authenticating-with-a-personal-access-token>
+    pub(super) fn hidden(&self, organization_id: i64) -> Option<String> {
         let hidden = header(&self.headers, "x-github-sso")?.strip_prefix("partial-results")?;
         let organizations = hidden.trim_start_matches([';', ' ']);
+        let ids = organizations.strip_prefix("organizations=");
+        let id = |text: &str| text.trim().parse::<i64>().ok();
+        let is_other = |text: &str| id(text).is_some_and(|id| id != organization_id);
+        if ids.is_some_and(|ids| ids.split(',').all(is_other)) {
+            return None;
+        }
         Some(quote(&format!(
             "what single sign-on hides from the token ({organizations})"
         )))
@@ -141,10 +156,14 @@ impl Answer {
         if let Some(limited) = is_limit {
             return Err(Failure::Limited(limited, self.observed_at));
         }
+        let errors: Vec<Gap> = match envelope.data {
+            Value::Null => errors,
+            _ => errors.into_iter().filter(|gap| !gap.is_of_cost()).collect(),
+        };
         let too_much = errors.iter().any(Gap::is_too_much);
         let is_settled = errors.iter().all(Gap::is_settled);
         let (data, gaps) = match (envelope.data, errors) {
-            (Value::Null, errors) => return Err(Failure::of_errors(&errors, call)),
+            (Value::Null, errors) => return Err(Failure::of_errors(&errors, call, &self.headers)),
             (data, errors) => (data, errors),
         };
         let cost = data.pointer("/rateLimit/cost").and_then(Value::as_i64);
@@ -185,6 +204,11 @@ impl Failure {
             StatusCode::FORBIDDEN | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => {
                 Self::Final(denied(raw, call, message))
             }
+            // Of GraphQL it is never about what was asked for: that is told in an answer.
+            StatusCode::NOT_FOUND if call.is_graphql() => Self::Final(call.invalid(
+                "status 404: there is no GraphQL API at this apiUrl; of a GitHub Enterprise Server it is https://HOST/api/v3"
+                    .to_owned(),
+            )),
             StatusCode::NOT_FOUND => Self::Final(call.not_found()),
             StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT => {
                 Self::transient(status, &message, false)
@@ -206,7 +230,7 @@ impl Failure {
     }
 
     /// GraphQL gave errors and no data.
-    fn of_errors(errors: &[Gap], call: &Call) -> Self {
+    fn of_errors(errors: &[Gap], call: &Call, headers: &http::HeaderMap) -> Self {
         let Some(first) = errors.first() else {
             let reason = "status 200 with neither data nor errors".to_owned();
             return Self::Transient {
@@ -214,7 +238,7 @@ impl Failure {
                 too_much: false,
             };
         };
-        if let Some(error) = first.refusal(call) {
+        if let Some(error) = first.refusal(call, headers) {
             return Self::Final(error);
         }
         let reason = first.describe();
@@ -270,7 +294,7 @@ fn denied(raw: &RawAnswer, call: &Call, message: String) -> Error {
 }
 
 /// Host and path of the page in `required; url=https://github.com/orgs/acme/sso?authorization_request=…`, whose query is a secret.
-fn sso_page(header: &str) -> Option<String> {
+pub(super) fn sso_page(header: &str) -> Option<String> {
     let (_, url) = header.split_once("url=")?;
     let url = url::Url::parse(url.trim()).ok()?;
     Some(format!("{}{}", url.host_str()?, url.path()))

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::answer::quote;
+use super::answer::{quote, sso_page};
 use super::error::Error;
-use super::limits::Limited;
+use super::limits::{Limited, header};
 use super::request::Call;
 
 /// One of GraphQL's `errors`.
@@ -45,10 +45,27 @@ impl Gap {
 
     /// GitHub's path to what is missing, and why.
     pub(super) fn describe(&self) -> String {
+        self.describe_from(0)
+    }
+
+    /// The same of something in one of these items, which are listed at `prefix`: by the page of the item, where that is known.
+    pub(super) fn describe_in(&self, prefix: &[&str], nodes: &[Value]) -> String {
+        let node = self
+            .index_under(prefix)
+            .and_then(|index| nodes.get(index)?.get("url")?.as_str());
+        match node {
+            Some(url) => quote(&format!("{url}: {}", self.describe_from(prefix.len() + 1))),
+            None => self.describe(),
+        }
+    }
+
+    /// Without the first parts of the path.
+    fn describe_from(&self, depth: usize) -> String {
         let path: Vec<String> = self
             .path
             .iter()
             .flatten()
+            .skip(depth)
             .map(|part| match part {
                 Value::String(name) => name.clone(),
                 other => other.to_string(),
@@ -77,8 +94,16 @@ impl Gap {
         usize::try_from(index).ok()
     }
 
-    pub(super) fn is_not_found(&self) -> bool {
-        self.kind.as_deref() == Some("NOT_FOUND")
+    /// Whether it is only about what the question cost: a server without limits may refuse that, and nothing is missing.
+    pub(super) fn is_of_cost(&self) -> bool {
+        let path = self.path.as_deref().and_then(<[Value]>::first);
+        path.and_then(Value::as_str) == Some("rateLimit")
+    }
+
+    /// Whether what was asked for is not there: what is so deep in the answer, or deeper, is a part of what is.
+    pub(super) fn is_not_found_above(&self, depth: usize) -> bool {
+        let length = self.path.as_ref().map_or(0, Vec::len);
+        self.kind.as_deref() == Some("NOT_FOUND") && length < depth
     }
 
     /// Whether asking again cannot change it.
@@ -117,17 +142,18 @@ impl Gap {
             .or_else(|| is_primary.then(|| Limited::graphql(headers, now)))
     }
 
-    /// What it is as a refusal of the whole question.
-    pub(super) fn refusal(&self, call: &Call) -> Option<Error> {
+    /// What it is as a refusal of the whole question; the page that authorizes a token for single sign-on is in the headers.
+    pub(super) fn refusal(&self, call: &Call, headers: &http::HeaderMap) -> Option<Error> {
         match self.kind.as_deref() {
-            Some("NOT_FOUND") => Some(call.not_found()),
+            // No question is about anything deeper than `repository.pullRequest`.
+            Some("NOT_FOUND") if self.is_not_found_above(3) => Some(call.not_found()),
             Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => Some(Error::Denied {
                 operation: call.operation,
                 subject: call.subject.clone(),
                 status: 200,
                 message: quote(&self.message),
                 permissions: None,
-                sso: None,
+                sso: header(headers, "x-github-sso").and_then(sso_page),
             }),
             _ => None,
         }

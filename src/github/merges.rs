@@ -155,7 +155,7 @@ impl Walk {
         reading: &mut Reading,
     ) -> Result<Option<i64>> {
         let (gaps, observed_at) = (answer.gaps.clone(), answer.observed_at);
-        reading.missing.extend(answer.hidden());
+        reading.missing.extend(answer.hidden(self.organization.id));
         let Found { search: results } = answer.parse(call)?;
         let Some(nodes) = search.turn(results, reading) else {
             return Ok(Some(search.expected));
@@ -194,7 +194,7 @@ impl Walk {
         let answer = self.client.perform(&call, &mut page).await;
         let answer = answer.map_err(|_| failure)?;
         let gaps = answer.gaps.clone();
-        reading.missing.extend(answer.hidden());
+        reading.missing.extend(answer.hidden(self.organization.id));
         let Found { search: results } = answer.parse(&call)?;
         let Some(nodes) = search.turn(results, reading) else {
             return Ok(Some(search.expected));

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use futures::stream::{Stream, try_unfold};
+use futures::StreamExt as _;
+use futures::stream::{self, Stream, try_unfold};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
@@ -17,6 +18,9 @@ use super::query;
 use super::request::Call;
 use super::wire::{self, Connection};
 use crate::audit::facts;
+
+/// Where the repositories are in GitHub's answer.
+const LISTED: [&str; 3] = ["organization", "repositories", "nodes"];
 
 /// An organization, as GitHub names it now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,11 +73,17 @@ struct User {
 
 struct Pages {
     client: Client,
-    login: String,
+    organization: facts::Organization,
     after: Option<String>,
     /// The cursors that were followed: one that comes again would lead in a circle.
     cursors: HashSet<String>,
     page: PageSize,
+}
+
+/// Some of the repositories, and what is missing of them.
+struct Page {
+    repositories: Vec<facts::Repository>,
+    missing: Option<Error>,
 }
 
 // === impl OrganizationInfo ===
@@ -127,24 +137,37 @@ impl Client {
         }
     }
 
-    /// The repositories of an organization that the credentials can see, ordered by name, page by page; an error ends the
-    /// stream, and is [`Error::Partial`] where GitHub left one out.
+    /// The repositories of an organization that the credentials can see, ordered by name, page by page.
+    ///
+    /// An error for which [`Error::is_partial`] holds names what GitHub left out, and the stream goes on; any other ends it.
     pub fn repositories(
         &self,
-        login: &str,
+        organization: &facts::Organization,
     ) -> impl Stream<Item = Result<Vec<facts::Repository>>> + Send + use<> {
         let pages = Pages {
-            client: self.for_organization(login),
-            login: login.to_owned(),
+            client: self.for_organization(&organization.login),
+            organization: organization.clone(),
             after: None,
             cursors: HashSet::new(),
             page: PageSize::new(100),
         };
-        try_unfold(Some(pages), |pages| async move {
+        let pages = try_unfold(Some(pages), |pages| async move {
             match pages {
                 Some(pages) => pages.next().await.map(Some),
                 None => Ok(None),
             }
+        });
+        pages.flat_map(|page| {
+            let items = match page {
+                Ok(Page {
+                    repositories,
+                    missing,
+                }) => std::iter::once(Ok(repositories))
+                    .chain(missing.map(Err))
+                    .collect(),
+                Err(error) => vec![Err(error)],
+            };
+            stream::iter(items)
         })
     }
 
@@ -179,43 +202,66 @@ impl Client {
 // === impl Pages ===
 
 impl Pages {
-    async fn next(mut self) -> Result<(Vec<facts::Repository>, Option<Self>)> {
-        let variables = json!({ "login": self.login, "n": 0, "after": self.after });
-        let call = Call::query(query::REPOSITORIES, &variables, subject(&self.login)?);
+    async fn next(mut self) -> Result<(Page, Option<Self>)> {
+        let facts::Organization { id, login } = &self.organization;
+        let variables = json!({ "login": login, "n": 0, "after": self.after });
+        let call = Call::query(query::REPOSITORIES, &variables, subject(login)?);
         let answer = self.client.perform(&call, &mut self.page).await?;
-        let (gaps, hidden) = (answer.gaps.clone(), answer.hidden());
+        let (gaps, hidden) = (answer.gaps.clone(), answer.hidden(*id));
+        let refusal = answer.refusal(&call);
         let found: OrganizationOf<Repositories> = answer.parse(&call)?;
-        let Repositories { repositories } = found.organization.ok_or_else(|| call.not_found())?;
-        let incomplete = |missing| call.partial(vec![missing]);
+        let Some(Repositories { repositories }) = found.organization else {
+            return Err(refusal.unwrap_or_else(|| call.not_found()));
+        };
         let (nodes, next) = repositories
-            .open_with_nulls("repositories")
-            .map_err(incomplete)?;
-        if (next.is_some() && nodes.is_empty())
-            || next.iter().any(|next| !self.cursors.insert(next.clone()))
-        {
-            return Err(incomplete(
-                "repositories: GitHub's pages have no end".to_owned(),
-            ));
+            .open_with_nulls(LISTED[1])
+            .map_err(|missing| call.partial(vec![missing]))?;
+        let next = self.follow(next, !nodes.is_empty());
+        let (nodes, mut missing) = split(&gaps, nodes, &LISTED);
+        let mut repositories = Vec::with_capacity(nodes.len());
+        for (index, node) in nodes {
+            match repository(node) {
+                Ok(repository) => repositories.push(repository),
+                Err(why) => missing.push(format!("{}.{index}: {why}", LISTED.join("."))),
+            }
         }
-        let (nodes, mut missing) = split(&gaps, nodes, &["organization", "repositories", "nodes"]);
-        missing.extend(hidden);
-        if !missing.is_empty() {
-            return Err(call.partial(missing));
-        }
-        let repositories = nodes.into_iter().map(|(_, node)| {
-            let repository: wire::Repository =
-                serde_json::from_value(node).map_err(|error| call.unreadable(&error))?;
-            repository
-                .into_fact()
-                .map_err(|missing| call.invalid(missing))
+        let next = next.unwrap_or_else(|endless| {
+            missing.push(endless);
+            None
         });
-        let repositories = repositories.collect::<Result<_>>()?;
+        missing.extend(hidden);
+        let missing = (!missing.is_empty()).then(|| call.partial(missing));
+        let page = Page {
+            repositories,
+            missing,
+        };
         let following = next.map(|after| Self {
             after: Some(after),
             ..self
         });
-        Ok((repositories, following))
+        Ok((page, following))
     }
+
+    /// The cursor to go on with: none at the end, an error where following it could go on for ever.
+    fn follow(
+        &mut self,
+        next: Option<String>,
+        progresses: bool,
+    ) -> std::result::Result<Option<String>, String> {
+        match next {
+            Some(cursor) if !progresses || !self.cursors.insert(cursor.clone()) => {
+                Err("repositories: GitHub's pages have no end".to_owned())
+            }
+            next => Ok(next),
+        }
+    }
+}
+
+fn repository(node: serde_json::Value) -> std::result::Result<facts::Repository, String> {
+    let repository = serde_json::from_value::<wire::Repository>(node);
+    repository
+        .map_err(|error| format!("does not parse: {error}"))?
+        .into_fact()
 }
 
 /// The organization in words. A login that GitHub would not give out could change the meaning of a path or a search.

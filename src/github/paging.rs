@@ -13,7 +13,7 @@ use super::gap::Gap;
 use super::page_size::PageSize;
 use super::query::{self, Query};
 use super::request::Call;
-use super::wire::{Commit, Connection, GitActor, Lists, PullRequest, PullRequestCommit};
+use super::wire::{Commit, Connection, GitActor, Item, Lists, PullRequest, PullRequestCommit};
 use crate::audit::facts;
 
 /// No connection of a pull request has so many items; a server whose pages have no end must not fill the memory.
@@ -109,7 +109,7 @@ impl Client {
     }
 
     /// All items of a connection whose first page is known.
-    async fn read_on<T: DeserializeOwned>(
+    async fn read_on<T: DeserializeOwned + Item>(
         &self,
         first: Connection<T>,
         query: Query,
@@ -136,7 +136,7 @@ impl Client {
         Ok(items)
     }
 
-    async fn further<T: DeserializeOwned>(
+    async fn further<T: DeserializeOwned + Item>(
         &self,
         query: Query,
         cursor: &str,
@@ -162,7 +162,8 @@ pub(super) fn split(
     nodes: Vec<Value>,
     prefix: &[&str],
 ) -> (Vec<(usize, Value)>, Vec<String>) {
-    let mut missing: Vec<String> = gaps.iter().map(Gap::describe).collect();
+    let describe = |gap: &Gap| gap.describe_in(prefix, &nodes);
+    let mut missing: Vec<String> = gaps.iter().map(describe).collect();
     let holes: HashSet<usize> = gaps
         .iter()
         .filter_map(|gap| gap.index_under(prefix))

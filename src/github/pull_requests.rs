@@ -87,7 +87,8 @@ impl Client {
             Err(Error::NotFound { .. }) => return Ok(None),
             answer => answer?,
         };
-        let is_absent = |gap: &Gap| gap.is_not_found();
+        // `repository.pullRequest` is the pull request.
+        let is_absent = |gap: &Gap| gap.is_not_found_above(3);
         if !answer.gaps.is_empty() && answer.gaps.iter().all(is_absent) {
             return Ok(None);
         }
@@ -203,7 +204,8 @@ fn parse(answer: Answer, call: &Call) -> Result<Vec<Value>> {
 
 fn read(node: Value, gap: Option<&Gap>, id: &str) -> Result<Option<PullRequest>> {
     match gap {
-        Some(gap) if gap.is_not_found() => return Ok(None),
+        // `nodes.0` is the pull request.
+        Some(gap) if gap.is_not_found_above(3) => return Ok(None),
         Some(gap) => return Err(partial(id, gap.describe())),
         None => {}
     }

@@ -1,6 +1,7 @@
 //! The shapes of GitHub's answers, and what they say as facts: pure.
 //!
 //! A `null` in a list is something that GitHub left out, never nothing: it is an error of the pull request that it belongs to.
+//! Only a commit's authors may be null, or none at all, where nothing was left out: then GitHub knows nothing of them.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -117,6 +118,25 @@ pub(super) struct Lists {
     pub(super) commits_total: i64,
 }
 
+/// An item of a connection.
+pub(super) trait Item: Sized {
+    /// What a null in the list stands for; none where it is something that GitHub left out.
+    fn of_null() -> Option<Self> {
+        None
+    }
+}
+
+impl Item for Review {}
+
+impl Item for Event {}
+
+impl Item for PullRequestCommit {}
+
+/// A title as it is kept, wherever it stands.
+fn title(text: &str) -> String {
+    excerpt(text, MAX_TITLE_CHARS)
+}
+
 // === impl Connection ===
 
 impl<T> Connection<T> {
@@ -125,9 +145,13 @@ impl<T> Connection<T> {
     }
 
     /// The items, and the cursor of the next page where there is one.
-    pub(super) fn open(self, name: &str) -> Result<(Vec<T>, Option<String>), Unusable> {
+    pub(super) fn open(self, name: &str) -> Result<(Vec<T>, Option<String>), Unusable>
+    where
+        T: Item,
+    {
         let (nodes, next) = self.open_list(name)?;
-        let nodes: Option<Vec<T>> = nodes.into_iter().collect();
+        let nodes = nodes.into_iter().map(|node| node.or_else(T::of_null));
+        let nodes: Option<Vec<T>> = nodes.collect();
         let nodes = nodes.ok_or_else(|| format!("{name}: an item is null"))?;
         Ok((nodes, next))
     }
@@ -184,14 +208,19 @@ impl PullRequest {
             .into_iter()
             .map(|(commit, authors)| commit.into_fact(authors));
         let reviews = lists.reviews.into_iter().map(Review::into_fact);
-        let Events { dismissals, labels } = Events::of(lists.events)?;
+        let Events {
+            dismissals,
+            labels,
+            title_renames,
+        } = Events::of(lists.events)?;
         Ok(facts::PullRequest {
             organization: self.repository.owner.into_fact()?,
             repository: self.repository.repository.into_fact()?,
             node_id: self.id,
             number: self.number,
             url: self.url,
-            title: excerpt(&self.title, MAX_TITLE_CHARS),
+            title: title(&self.title),
+            title_renames,
             author: self.author.map(Actor::into_fact),
             merged_by: self.merged_by.map(Actor::into_fact),
             created_at: self.created_at,

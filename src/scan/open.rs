@@ -85,7 +85,7 @@ pub async fn open(
     if let Some(decided) = adopted.as_ref().zip(reason) {
         adoption::adopt(&chain, &mut state, decided, assignment, clock).await?;
     }
-    let principal = principal(client).await?;
+    let principal = principal(client).await;
     Ok(Opened {
         organization,
         chain,
@@ -96,17 +96,19 @@ pub async fn open(
     })
 }
 
-/// Whose credentials these are. Some may read every repository and not themselves (the token of a workflow run, for one): the
-/// record then says that it is not known, and the scan goes on.
-async fn principal(client: &Client) -> Result<Option<Principal>> {
+/// Whose credentials these are. Some may read every repository and not themselves (the token of a workflow run, for one), and
+/// GitHub may have trouble with this question only: the record then says that it is not known, and the scan goes on.
+async fn principal(client: &Client) -> Option<Principal> {
     match client.principal().await {
-        Ok(principal) => Ok(Some(principal)),
+        Ok(principal) => return Some(principal),
         Err(error) if matches!(error.kind(), ErrorKind::Denied | ErrorKind::NotFound) => {
-            tracing::debug!(error = %error, "GitHub does not tell whose credentials these are");
-            Ok(None)
+            tracing::debug!(%error, "GitHub does not tell whose credentials these are");
         }
-        Err(error) => Err(github("the user of the credentials")(error)),
+        Err(error) => {
+            tracing::warn!(%error, "whose credentials these are could not be read; the record says that it is not known");
+        }
     }
+    None
 }
 
 /// The chain's state, and what of all that was published the archive lacks: on an empty or an older one nothing may run.

@@ -11,6 +11,7 @@ use super::segment::{Gathered, Segment};
 use super::unclear::Rereads;
 use super::{Assignment, Error, Occasion, Opened, Outcome, Result, github, reviews};
 use crate::audit::EVALUATOR_VERSION;
+use crate::audit::facts::Organization;
 use crate::audit::scope::RepositoryScope;
 use crate::clock::Clock;
 use crate::evidence::ChainState;
@@ -50,6 +51,8 @@ struct Reading {
 struct Repositories {
     audited: i64,
     skipped: Vec<SkippedRepository>,
+    /// What GitHub left out of the list.
+    missing: Vec<String>,
 }
 
 /// What a run has committed so far.
@@ -101,7 +104,7 @@ impl Task<'_> {
     ) -> Result<Option<Outcome>> {
         let now = opened.organization.github_time;
         let Reading { window, rest } = Reading::next(&opened.state, self.assignment.reach, now);
-        let repositories = self.repositories(&opened.organization.login).await?;
+        let repositories = self.repositories(&opened.organization.to_fact()).await?;
         let mut rereads = Rereads::due(&opened.state, now);
         let organization = opened.organization.to_fact();
         let mut pages = pin!(self.client.merged_pull_requests(&organization, rest));
@@ -133,11 +136,20 @@ impl Task<'_> {
         }
     }
 
-    async fn repositories(&self, login: &str) -> Result<Repositories> {
-        let what = format!("the repositories of {login}");
+    async fn repositories(&self, organization: &Organization) -> Result<Repositories> {
+        let what = format!("the repositories of {}", organization.login);
         let mut found = Repositories::default();
-        let mut pages = pin!(self.client.repositories(login));
-        while let Some(page) = pages.try_next().await.map_err(github(what.clone()))? {
+        let mut pages = pin!(self.client.repositories(organization));
+        loop {
+            let page = match pages.try_next().await {
+                Ok(Some(page)) => page,
+                Ok(None) => return Ok(found),
+                Err(error) if error.is_partial() => {
+                    found.missing.push(error.to_string());
+                    continue;
+                }
+                Err(error) => return Err(github(what)(error)),
+            };
             for repository in page {
                 match self.assignment.scope.repository(&repository) {
                     RepositoryScope::InScope => found.audited += 1,
@@ -149,7 +161,6 @@ impl Task<'_> {
                 }
             }
         }
-        Ok(found)
     }
 
     /// The entry of a segment that ends at a time, or of the last one, which says of slots, skipped repositories and debts what
@@ -205,6 +216,7 @@ impl Task<'_> {
             run.missed_slots = occasion.missed_slots;
             run.last_missed_slot = occasion.last_missed_slot;
             run.repositories_skipped.clone_from(&repositories.skipped);
+            run.debts.extend(hidden(opened, window, repositories));
             run.debts = carried(&opened.state, run.debts);
         }
         run
@@ -255,6 +267,21 @@ fn carried(state: &ChainState, last: Vec<Debt>) -> Vec<Debt> {
         }
     }
     debts
+}
+
+/// What merges in a repository that the list leaves out, the search may leave out without a word: it is owed.
+fn hidden(
+    opened: &Opened,
+    window: Window,
+    repositories: &Repositories,
+) -> impl Iterator<Item = Debt> {
+    let state = &opened.state;
+    let since = window.owed_since(state.oldest_debt(), state.window_until);
+    repositories.missing.iter().map(move |reason| Debt {
+        repository: None,
+        since,
+        reason: reason.clone(),
+    })
 }
 
 fn principal(opened: &Opened) -> Principal {

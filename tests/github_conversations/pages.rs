@@ -1,14 +1,13 @@
 //! Pages that are not whole, or too heavy: nothing is silently lost.
 
 use futures::StreamExt;
-use mergeaudit::audit::facts::Organization;
 use mergeaudit::github::{Error, ErrorKind, MergedPage, NumberedPullRequest, Options};
 use mergeaudit::schedule::window::Window;
 use serde_json::{Value, json};
 
 use crate::scripted::{Reply, Scripted, client, options};
 use crate::shapes::{
-    commit, errors, found, list, more, nodes, numbers, pull_request, rest, review, scan,
+    acme, commit, errors, found, list, more, nodes, numbers, pull_request, rest, review, scan,
 };
 
 #[tokio::test]
@@ -35,7 +34,7 @@ async fn what_github_left_out_is_named_and_the_rest_is_kept() {
         "{texts:?}"
     );
     assert!(
-        texts[1].ends_with("search.nodes.0.mergeCommit FORBIDDEN: SAML"),
+        texts[1].ends_with("https://github.com/acme/pay/pull/1: mergeCommit FORBIDDEN: SAML"),
         "{texts:?}"
     );
     assert_eq!(server.asked().len(), 2);
@@ -57,6 +56,29 @@ async fn what_single_sign_on_hides_is_named() {
             .ends_with("what single sign-on hides from the token (organizations=3,4)"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_commit_that_nobody_known_wrote_is_a_fact_on_every_page_of_authors() {
+    let mut nobody = commit("c1");
+    nobody["commit"]["authors"] = list(&json!([null]));
+    let mut some = commit("c2");
+    some["commit"]["authors"] = more("a", &json!([null]));
+    let mut whole = pull_request(1);
+    whole["commits"] = list(&json!([nobody, some]));
+    let server = Scripted::start([
+        found(1, &json!([whole]), None, &json!([])),
+        rest(&json!([null, {"name": "Bob", "user": null}])),
+    ])
+    .await;
+    let items = scan(&server, "2026-11-22T00:00:00Z").await;
+    assert_eq!(errors(&items).len(), 0, "{items:?}");
+    let commits = &items[0].as_ref().unwrap().pull_requests[0].commits;
+    let names: Vec<Vec<Option<&str>>> = commits
+        .iter()
+        .map(|commit| commit.authors.iter().map(|it| it.name.as_deref()).collect())
+        .collect();
+    assert_eq!(names, [vec![None], vec![None, None, Some("Bob")]]);
 }
 
 #[tokio::test]
@@ -196,7 +218,9 @@ async fn a_pull_request_that_does_not_parse_hides_no_other() {
     };
     assert_eq!(error.kind(), ErrorKind::Partial);
     assert!(
-        error.to_string().contains("search.nodes.1 does not parse"),
+        error
+            .to_string()
+            .contains("https://github.com/acme/pay/pull/1 does not parse"),
         "{error}"
     );
 }
@@ -310,10 +334,7 @@ async fn descriptions_are_asked_for_only_where_they_are_wanted() {
             ..options()
         };
         let client = client(&server.url, options);
-        let organization = Organization {
-            id: 3,
-            login: "acme".to_owned(),
-        };
+        let organization = acme();
         let window = Window {
             since: "2026-11-21T00:00:00Z".parse().unwrap(),
             until: "2026-11-22T00:00:00Z".parse().unwrap(),
@@ -352,4 +373,24 @@ async fn a_pull_request_that_is_not_merged_is_told_apart() {
     let shown = client.pull_request("acme", "pay", 7).await.unwrap();
     assert!(matches!(shown, Some(NumberedPullRequest::Merged(facts)) if facts.number == 7));
     assert_eq!(client.pull_request("acme", "pay", 7).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_part_that_is_not_found_is_missing_and_not_the_pull_request() {
+    let gap = |path: &Value| json!([{"type": "NOT_FOUND", "path": path, "message": "gone"}]);
+    let node = json!({"data": {"nodes": [pull_request(1)]}, "errors": gap(&json!(["nodes", 0, "mergeCommit"]))});
+    let single = json!({"data": {"repository": {"pullRequest": pull_request(1)}},
+        "errors": gap(&json!(["repository", "pullRequest", "mergeCommit"]))});
+    let server = Scripted::start([Reply::json(&node), Reply::json(&single)]).await;
+    let client = server.client();
+    let mut again = client.pull_requests(&["PR_1".to_owned()]).await;
+    let again = again.pop().unwrap().1.unwrap_err();
+    let shown = client.pull_request("acme", "pay", 1).await.unwrap_err();
+    for error in [again, shown] {
+        assert_eq!(error.kind(), ErrorKind::Partial);
+        assert!(
+            error.to_string().contains("mergeCommit NOT_FOUND: gone"),
+            "{error}"
+        );
+    }
 }

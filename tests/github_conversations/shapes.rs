@@ -44,11 +44,15 @@ pub(crate) fn found(count: usize, nodes: &Value, next: Option<&str>, errors: &Va
     Reply::json(&json!({"data": {"search": search}, "errors": errors}))
 }
 
-pub(crate) async fn scan(server: &Scripted, until: &str) -> Vec<Result<MergedPage>> {
-    let organization = Organization {
+pub(crate) fn acme() -> Organization {
+    Organization {
         id: 3,
         login: "acme".to_owned(),
-    };
+    }
+}
+
+pub(crate) async fn scan(server: &Scripted, until: &str) -> Vec<Result<MergedPage>> {
+    let organization = acme();
     let since = "2026-11-21T00:00:00Z".parse().unwrap();
     let until = until.parse().unwrap();
     let window = Window { since, until };

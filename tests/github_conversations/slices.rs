@@ -5,7 +5,9 @@ use mergeaudit::github::Error;
 use serde_json::{Value, json};
 
 use crate::scripted::{Reply, Scripted};
-use crate::shapes::{counts, errors, found, more, numbers, pull_request, read_until, scan};
+use crate::shapes::{
+    acme, counts, errors, found, list, more, numbers, pull_request, read_until, scan,
+};
 
 #[tokio::test]
 async fn pages_follow_the_cursor_and_repeat_nothing() {
@@ -178,9 +180,56 @@ async fn repositories_whose_pages_have_no_end_are_an_error() {
         json!({"databaseId": 5, "name": "pay", "isArchived": false, "defaultBranchRef": null});
     for nodes in [json!([repository]), json!([])] {
         let server = Scripted::start([page(&nodes)]).await;
-        let pages: Vec<_> = server.client().repositories("acme").collect().await;
+        let pages: Vec<_> = server.client().repositories(&acme()).collect().await;
         let error = pages.last().unwrap().as_ref().unwrap_err();
         assert!(error.to_string().contains("have no end"), "{error}");
         assert!(server.asked().len() <= 2);
     }
+}
+
+#[tokio::test]
+async fn a_repository_that_cannot_be_read_hides_no_other() {
+    let page = |nodes: &Value, next: Option<&str>, errors: &Value| {
+        let mut repositories = list(nodes);
+        repositories["pageInfo"] = json!({"hasNextPage": next.is_some(), "endCursor": next});
+        Reply::json(
+            &json!({"data": {"organization": {"repositories": repositories}}, "errors": errors}),
+        )
+    };
+    let repository =
+        json!({"databaseId": 5, "name": "pay", "isArchived": false, "defaultBranchRef": null});
+    let mut odd = repository.clone();
+    odd["databaseId"] = Value::Null;
+    let forbidden = json!([{"type": "FORBIDDEN", "path": ["organization", "repositories", "nodes", 1], "message": "SAML"}]);
+    let server = Scripted::start([
+        page(&json!([repository, null, odd]), Some("c"), &forbidden),
+        page(&json!([repository]), None, &json!([])),
+    ])
+    .await;
+    let items: Vec<_> = server.client().repositories(&acme()).collect().await;
+    let lengths: Vec<Option<usize>> = items
+        .iter()
+        .map(|item| item.as_ref().ok().map(Vec::len))
+        .collect();
+    assert_eq!(lengths, [Some(1), None, Some(1)]);
+    let error = items[1].as_ref().unwrap_err();
+    assert!(error.is_partial());
+    assert!(
+        error.to_string().ends_with(
+            "organization.repositories.nodes.1 FORBIDDEN: SAML; organization.repositories.nodes.2: repository.databaseId: null"
+        ),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_list_of_repositories_that_github_refuses_is_denied_in_its_words() {
+    let refused = json!({"data": {"organization": null}, "errors": [{"type": "FORBIDDEN",
+        "path": ["organization", "repositories"], "message": "Your IP address is not permitted."}]});
+    let server = Scripted::start([Reply::json(&refused)]).await;
+    let items: Vec<_> = server.client().repositories(&acme()).collect().await;
+    assert_eq!(
+        items[0].as_ref().unwrap_err().to_string(),
+        "GitHub denied Repositories for organization acme: 200 Your IP address is not permitted."
+    );
 }

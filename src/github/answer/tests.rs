@@ -132,6 +132,11 @@ fn odd_bodies_of_graphql_are_limits_partial_or_asked_again() {
             "limited",
         ),
         (json!({"data": {"x": 1}, "errors": null}), "data"),
+        // A server without limits.
+        (
+            json!({"data": {"x": 1, "rateLimit": null}, "errors": [{"path": ["rateLimit"], "message": "Rate limiting is not enabled."}]}),
+            "data",
+        ),
         (json!({"data": {"x": 1}, "errors": [7]}), "partial, again"),
         (json!({"data": {"x": 1}, "errors": "odd"}), "partial, again"),
         (json!({"data": null}), "again"),
@@ -166,7 +171,7 @@ fn every_known_status_means_what_it_should() {
             "limited",
             "limited",
         ),
-        (404, r#"{"message": "Not Found"}"#, "NotFound", "NotFound"),
+        (404, r#"{"message": "Not Found"}"#, "NotFound", "Invalid"),
         (409, "{}", "again", "again"),
         (410, "{}", "Invalid", "Invalid"),
         (
@@ -267,5 +272,48 @@ fn pauses_are_one_four_and_nine_units_and_up_to_a_quarter_more() {
                 "{attempt} {random} {pause:?}"
             );
         }
+    }
+}
+
+#[test]
+fn a_refusal_of_graphql_says_where_the_token_is_authorized() {
+    let body = json!({"data": {"organization": null}, "errors": [{"type": "FORBIDDEN", "path": ["organization"],
+        "extensions": {"saml_failure": true}, "message": "Resource protected by organization SAML enforcement."}]});
+    for body in [
+        body.clone(),
+        json!({"data": null, "errors": body["errors"]}),
+    ] {
+        let mut raw = raw(200, &body);
+        let page = "required; url=https://github.com/orgs/acme/sso?authorization_request=s3cr3t";
+        raw.headers.insert("x-github-sso", page.parse().unwrap());
+        let error = match Answer::read(raw, &graphql(), now()) {
+            Ok(answer) => answer
+                .parse_whole::<serde_json::Value>(&graphql())
+                .unwrap_err(),
+            Err(Failure::Final(error)) => error,
+            Err(other) => panic!("{other:?}"),
+        };
+        assert_eq!(
+            error.to_string(),
+            "GitHub denied Organization for organization acme: 200 Resource protected by organization SAML enforcement.; \
+             authorize the token for single sign-on at github.com/orgs/acme/sso"
+        );
+    }
+}
+
+#[test]
+fn single_sign_on_hides_what_belongs_to_the_organizations_that_it_names() {
+    for (header, expected) in [
+        ("partial-results; organizations=3,4", true),
+        ("partial-results; organizations=4, 3", true),
+        ("partial-results; organizations=4,5", false),
+        ("partial-results; organizations=", true),
+        ("partial-results", true),
+        ("required; url=https://github.com/orgs/acme/sso", false),
+    ] {
+        let mut raw = raw(200, &json!({"data": {}}));
+        raw.headers.insert("x-github-sso", header.parse().unwrap());
+        let answer = Answer::read(raw, &graphql(), now()).unwrap();
+        assert_eq!(answer.hidden(3).is_some(), expected, "{header}");
     }
 }

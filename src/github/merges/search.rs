@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::MergedPage;
 use crate::audit::facts;
+use crate::github::answer::quote;
 use crate::github::error::Error;
 use crate::github::gap::Gap;
 use crate::github::paging::split;
@@ -145,10 +146,12 @@ impl Search {
         missing.extend(left_out);
         let mut whole = Vec::with_capacity(nodes.len());
         for (index, node) in nodes {
-            match serde_json::from_value(node) {
+            match T::deserialize(&node) {
                 Ok(node) => whole.push(node),
                 Err(error) => {
-                    missing.push(format!("search.nodes.{index} does not parse: {error}"));
+                    let url = node.get("url").and_then(Value::as_str);
+                    let name = url.map_or_else(|| format!("search.nodes.{index}"), quote);
+                    missing.push(format!("{name} does not parse: {error}"));
                 }
             }
         }

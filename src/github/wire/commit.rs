@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Actor, Connection, Unusable, without_addresses};
+use super::{Actor, Connection, Item, Unusable, without_addresses};
 use crate::audit::facts;
 
 /// How GitHub begins the headline of a commit that accepts one or several review suggestions.
@@ -27,7 +27,7 @@ pub(in crate::github) struct Commit {
     parents: Option<Parents>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(in crate::github) struct GitActor {
     name: Option<String>,
     user: Option<Actor>,
@@ -56,13 +56,13 @@ struct Parent {
 // === impl Commit ===
 
 impl Commit {
-    /// With all `authors`, those of further pages too.
-    pub(super) fn into_fact(self, authors: Vec<GitActor>) -> Result<facts::Commit, Unusable> {
+    /// With all `authors`, those of further pages too. Somebody wrote it: where GitHub names nobody, it is somebody unknown.
+    pub(super) fn into_fact(self, mut authors: Vec<GitActor>) -> Result<facts::Commit, Unusable> {
         let untold = |what| format!("commit {}: GitHub does not tell its {what}", self.oid);
-        if authors.is_empty() {
-            return Err(untold("authors"));
-        }
         let parents = self.parents.ok_or_else(|| untold("parents"))?;
+        if authors.is_empty() {
+            authors.push(GitActor::default());
+        }
         let authors: Vec<facts::Contributor> =
             authors.into_iter().map(GitActor::into_fact).collect();
         let signature = self.signature.as_ref();
@@ -88,6 +88,12 @@ impl Commit {
 }
 
 // === impl GitActor ===
+
+impl Item for GitActor {
+    fn of_null() -> Option<Self> {
+        Some(Self::default())
+    }
+}
 
 impl GitActor {
     fn into_fact(self) -> facts::Contributor {

@@ -151,14 +151,39 @@ fn labels_come_and_go_in_the_order_of_github() {
 }
 
 #[test]
+fn a_title_keeps_its_changes_cut_and_without_addresses() {
+    let long = format!("ask bob@example.com {}", "é".repeat(300));
+    let event = json!({
+        "__typename": "RenamedTitleEvent", "createdAt": "2026-11-21T12:00:00Z", "previousTitle": long, "currentTitle": "A title",
+        "actor": {"__typename": "User", "login": "bob", "databaseId": 2}
+    });
+    let facts = facts(&json!({"timelineItems": connection(&json!([event]))}));
+    let [rename] = facts.title_renames.as_slice() else {
+        panic!("{:?}", facts.title_renames)
+    };
+    assert!(rename.previous_title.starts_with("ask [e-mail] é"));
+    assert_eq!(rename.previous_title.chars().count(), MAX_TITLE_CHARS);
+    assert_eq!(rename.current_title, "A title");
+    assert_eq!(rename.by.as_ref().and_then(|by| by.id), Some(2));
+    assert_eq!(facts.title_as_of_merge(), Some(&*rename.previous_title));
+}
+
+#[test]
 fn what_did_not_exist_when_this_was_written_is_a_gap() {
     let review = json!({"id": "R_1", "state": "APPLAUDED", "submittedAt": null, "author": null, "commit": null});
     let event = json!({"__typename": "ReviewForgottenEvent"});
     let dismissal = json!({
         "__typename": "ReviewDismissedEvent", "createdAt": "2026-11-20T12:00:00Z", "previousReviewState": "APPLAUDED"
     });
+    let rename = json!({
+        "__typename": "RenamedTitleEvent", "createdAt": "2026-11-20T12:00:00Z", "previousTitle": null, "currentTitle": "x"
+    });
     let authors = json!([{"name": "Alice", "user": null}]);
     for (changes, expected) in [
+        (
+            json!({"timelineItems": connection(&json!([rename]))}),
+            "RenamedTitleEvent: no title",
+        ),
         (
             json!({"reviews": connection(&json!([review]))}),
             "review R_1: unknown state \"APPLAUDED\"",
@@ -299,7 +324,20 @@ fn what_github_left_out_is_never_nothing() {
 }
 
 #[test]
-fn a_commit_without_known_authors_makes_its_pull_request_unusable() {
-    let error = facts_with(&json!({}), &json!([])).unwrap_err();
-    assert_eq!(error, "commit c1: GitHub does not tell its authors");
+fn a_commit_without_known_authors_is_somebody_unknown_s() {
+    let nobody = facts::Contributor {
+        user: None,
+        name: None,
+    };
+    for nodes in [json!([]), json!([null])] {
+        let authors: Connection<GitActor> = serde_json::from_value(connection(&nodes)).unwrap();
+        let (authors, _) = authors.open("authors").unwrap();
+        let commit: PullRequestCommit = serde_json::from_value(by_alice()).unwrap();
+        let commit = commit.commit.into_fact(authors).unwrap();
+        assert_eq!(
+            commit.authors.as_slice(),
+            std::slice::from_ref(&nobody),
+            "{nodes}"
+        );
+    }
 }

@@ -68,6 +68,8 @@ pub enum FaultKind {
     GatewayTimeout,
     /// The first found node is null, with an error beside the data. Requests without nodes of a search are answered in full.
     MissingNode,
+    /// The first repository of an organization's list is null, with `FORBIDDEN` beside the data, as behind single sign-on.
+    HiddenRepository,
     /// The first page of reviews, commits or the timeline fails, with an error beside the data. Where the schema does not allow
     /// null, what is around it is null.
     MissingConnection,

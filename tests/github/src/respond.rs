@@ -121,6 +121,7 @@ impl Broken {
             }
             FaultKind::Slow { .. }
             | FaultKind::MissingNode
+            | FaultKind::HiddenRepository
             | FaultKind::MissingConnection
             | FaultKind::ResourceLimits
             | FaultKind::IncompleteResults

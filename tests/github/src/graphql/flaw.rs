@@ -5,6 +5,7 @@ use apollo_compiler::resolvers::FieldError;
 
 use super::refusal::failure;
 use crate::fault::FaultKind;
+use crate::tokens::Barrier;
 
 /// Connections below a pull request, which take GitHub the longest.
 const NESTED: [&str; 3] = [
@@ -16,7 +17,8 @@ const NESTED: [&str; 3] = [
 /// What fails, once.
 #[derive(Debug)]
 pub(crate) struct Flaw {
-    nested: bool,
+    /// A node of a connection of this type; none for a nested connection as a whole.
+    node_of: Option<&'static str>,
     kind: &'static str,
     message: &'static str,
     done: AtomicBool,
@@ -27,14 +29,23 @@ impl Flaw {
     pub(crate) fn of(fault: &FaultKind) -> Option<Self> {
         let broken = "Something went wrong while executing your query. Please include the request ID when reporting this issue.";
         let limits = "Resource limits for this query exceeded.";
-        let (nested, kind, message) = match fault {
-            FaultKind::MissingNode => (false, "SERVICE_UNAVAILABLE", broken),
-            FaultKind::MissingConnection => (true, "SERVICE_UNAVAILABLE", broken),
-            FaultKind::ResourceLimits => (true, "RESOURCE_LIMITS_EXCEEDED", limits),
+        let (node_of, kind, message) = match fault {
+            FaultKind::MissingNode => (
+                Some("SearchResultItemConnection"),
+                "SERVICE_UNAVAILABLE",
+                broken,
+            ),
+            FaultKind::HiddenRepository => (
+                Some("RepositoryConnection"),
+                "FORBIDDEN",
+                Barrier::SSO_MESSAGE,
+            ),
+            FaultKind::MissingConnection => (None, "SERVICE_UNAVAILABLE", broken),
+            FaultKind::ResourceLimits => (None, "RESOURCE_LIMITS_EXCEEDED", limits),
             _ => return None,
         };
         Some(Self {
-            nested,
+            node_of,
             kind,
             message,
             done: AtomicBool::new(false),
@@ -43,12 +54,12 @@ impl Flaw {
 
     /// Fails a node of a connection of that type.
     pub(super) fn strike_node(&self, connection: &str) -> Result<(), FieldError> {
-        self.strike(!self.nested && connection == "SearchResultItemConnection")
+        self.strike(self.node_of == Some(connection))
     }
 
     /// Fails a connection of that type.
     pub(super) fn strike_connection(&self, connection: &str) -> Result<(), FieldError> {
-        self.strike(self.nested && NESTED.contains(&connection))
+        self.strike(self.node_of.is_none() && NESTED.contains(&connection))
     }
 
     fn strike(&self, here: bool) -> Result<(), FieldError> {
