@@ -15,7 +15,7 @@ mod checks;
 mod contributor;
 mod emergency;
 pub mod evaluate;
-mod exemption;
+pub mod exemption;
 pub mod explanation;
 pub mod facts;
 pub mod finding;

@@ -15,6 +15,7 @@ mod lease;
 mod observe;
 mod progress;
 mod publish;
+mod raw;
 mod reconcile;
 mod resolve;
 mod retirement;
@@ -23,6 +24,7 @@ mod scans;
 mod startup;
 mod status;
 mod uids;
+mod unreadable;
 mod validate;
 mod verification;
 mod watches;
@@ -44,6 +46,7 @@ use crate::evidence::Archive;
 use context::Context;
 use lease::Candidate;
 pub use progress::PolicyKey;
+use raw::Raw;
 pub use retry::chain as chain_of_causes;
 use startup::Started;
 pub use validate::{Invalid, Plan, Surroundings, validate};
@@ -151,9 +154,12 @@ async fn reconcile_all(
     touched: impl Stream<Item = ObjectRef<AuditPolicy>> + Send + 'static,
     woken: mpsc::Receiver<ObjectRef<AuditPolicy>>,
 ) {
-    let policies: Api<AuditPolicy> = watches::api(&context.client, settings);
-    let woken =
-        futures::stream::unfold(woken, async |mut woken| Some((woken.recv().await?, woken)));
+    let policies: Api<Raw<AuditPolicy>> = watches::api(&context.client, settings);
+    let touched = touched.map(|policy| policy.into_kind_unchecked(()));
+    let woken = futures::stream::unfold(woken, async |mut woken| {
+        let policy: ObjectRef<AuditPolicy> = woken.recv().await?;
+        Some((policy.into_kind_unchecked(()), woken))
+    });
     Controller::new(policies, watcher::Config::default().any_semantic())
         .with_config(controller::Config::default().concurrency(CONCURRENCY))
         .reconcile_on(touched)
@@ -171,7 +177,10 @@ async fn reconcile_all(
 }
 
 type Reconciled<E> = Result<
-    (ObjectRef<AuditPolicy>, kube_runtime::controller::Action),
+    (
+        ObjectRef<Raw<AuditPolicy>>,
+        kube_runtime::controller::Action,
+    ),
     controller::Error<E, watcher::Error>,
 >;
 

@@ -15,6 +15,8 @@ mod finding;
 mod finding_history;
 #[path = "admission/good.rs"]
 mod good;
+#[path = "admission/mistakes.rs"]
+mod mistakes;
 #[path = "admission/policy.rs"]
 mod policy;
 #[path = "admission/policy_rules.rs"]
@@ -64,12 +66,24 @@ async fn explain_describes_every_level() -> Result<()> {
         ("auditpol.spec.exemptions.authors", "shows as verified"),
         ("auditpol.spec.rules", "no answer"),
         (
+            "auditpol.spec.findings.maxOpen",
+            "Bounds: 1 to 5000. Default: 500.",
+        ),
+        (
+            "auditpol.spec.organizations.repositories.include",
+            "Bounds: 1 to 100 items, of 1 to 128 characters. Default: [\"*\"].",
+        ),
+        (
+            "auditfind.spec.acknowledgement.reason",
+            "Bounds: 1 to 1024 characters.",
+        ),
+        (
             "auditpol.spec.rules.expression",
             "approvals (login, kind, time, commit, counts",
         ),
         (
             "auditpol.spec.emergency.justificationPattern",
-            "its first group is the justification",
+            "its first group, or else all that it matches, is the justification",
         ),
         (
             "auditpol.status.organizations.entry",

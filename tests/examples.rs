@@ -57,6 +57,7 @@ fn check_policy(document: &Value) -> Result<AuditPolicy> {
         cluster_uid: None,
         namespace_uid: None,
         executor: "test",
+        now: "2026-11-22T12:00:00Z".parse()?,
     };
     let plan = validate(&policy, &surroundings);
     let problem = plan.err().map(|invalid| invalid.message);

@@ -21,6 +21,8 @@ mod rotation;
 mod seen;
 #[path = "failures/storage.rs"]
 mod storage;
+#[path = "failures/unreadable.rs"]
+mod unreadable;
 
 /// The operator's binary.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_mergeaudit");

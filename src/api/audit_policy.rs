@@ -122,17 +122,22 @@ pub struct AuditPolicySpec {
     )]
     pub organizations: Vec<OrganizationScope>,
 
-    /// The branches that are audited, as globs on their names; @default is the repository's default branch at the time of the scan, also
-    /// for what was merged shortly before another branch became it.
+    /// The branches that are audited, as globs on their names, such as release/*: * stays between two slashes, ** does not, upper and
+    /// lower case differ. @default is the repository's default branch at the time of the scan, also for what was merged shortly before
+    /// another branch became it.
     #[serde(default = "default_branches")]
     #[schemars(
         length(min = 1, max = 50),
-        inner(length(min = 1, max = 255), regex(pattern = r"^[^\s~^:\\]+$")),
+        inner(length(min = 1, max = 255), regex(pattern = r"^[^\s~^:\\\x00-\x1f\x7f]+$")),
         extend("x-kubernetes-list-type" = "set")
     )]
     #[x_kube(
         validation = Rule::new("self.all(branch, !branch.startsWith('@') || branch == '@default')")
-            .message("of the names that begin with @ there is only @default")
+            .message("of the names that begin with @ there is only @default"),
+        validation = Rule::new(r"self.all(branch, !branch.startsWith('refs/') && !branch.startsWith('!'))")
+            .message("a branch is named without refs/heads/ in front, such as main or release/*; none is excluded by a ! in front"),
+        validation = Rule::new(r"self.all(branch, branch.matches(r'^[^\s~^:\\\x00-\x1f\x7f]+$') && !branch.matches(r'^/|/$|//|[.][.]'))")
+            .message("a branch is a name that Git takes, or a glob on such names: no white space, no ~ ^ : \\, no .. and //, no / at the ends")
     )]
     pub branches: Vec<String>,
 

@@ -81,6 +81,8 @@ pub enum ConditionReason {
     PullRequestsOnly,
     /// The credentials cannot prove that they see every repository.
     VisibilityLimited,
+    /// An organization was scanned, and none of its repositories was: none is in scope, or none is shown to the credentials.
+    NothingAudited,
     /// No scan has succeeded yet.
     NotYetChecked,
     /// Two more slots have passed without a success.
@@ -179,6 +181,7 @@ impl ConditionReason {
             Self::ArchiveAdopted => "ArchiveAdopted",
             Self::PullRequestsOnly => "PullRequestsOnly",
             Self::VisibilityLimited => "VisibilityLimited",
+            Self::NothingAudited => "NothingAudited",
             Self::NotYetChecked => "NotYetChecked",
             Self::Stale => "Stale",
             Self::MissedSchedule => "MissedSchedule",

@@ -1,6 +1,8 @@
 //! From the derived definitions to the YAML that is shipped: what the derive writes and an API server
 //! need not see is taken out.
 
+mod bounds;
+
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::ser::Error as _;
@@ -13,6 +15,7 @@ pub(super) fn to_yaml(crd: &CustomResourceDefinition) -> serde_json::Result<(Str
     let name = format!("{}.yaml", crd.metadata.name.as_deref().unwrap_or_default());
     let mut definition = serde_json::to_value(crd)?;
     tidy(&mut definition);
+    tell_bounds(&mut definition);
     let text = serde_saphyr::to_string(&definition).map_err(serde_json::Error::custom)?;
     Ok((name, format!("{HEADER}{text}")))
 }
@@ -33,6 +36,19 @@ fn tidy(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(tidy),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Of what people write: a policy's spec, and the acknowledgement of a finding.
+fn tell_bounds(definition: &mut Value) {
+    let written = ["/spec/properties/acknowledgement", "/spec"];
+    let schema = "/spec/versions/0/schema/openAPIV3Schema/properties";
+    let found = written.iter().find_map(|part| {
+        let pointer = format!("{schema}{part}");
+        definition.pointer(&pointer).is_some().then_some(pointer)
+    });
+    if let Some(schema) = found.and_then(|pointer| definition.pointer_mut(&pointer)) {
+        bounds::tell(schema);
     }
 }
 
@@ -63,6 +79,23 @@ fn unwrap_lines(text: &str) -> String {
 pub(super) fn one_of(names: &[&str]) -> Schema {
     json_schema!({"type": "string", "enum": names})
 }
+
+/// Of a time that a person writes, in CEL. The API server takes more for a `date-time` than is one (`+99:99`, a list), and Kubernetes
+/// knows times that we do not (the last day of the year 9999): an object with such a time could not be read.
+pub(super) const TIME: &str = "self < timestamp('9999-01-01T00:00:00Z')";
+
+/// Of a text, in CEL: it says something.
+pub(super) const NOT_BLANK: &str = r"self.matches(r'\S')";
+
+/// Of a name that a policy gives something, in CEL.
+pub(super) const NAME: &str = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')";
+pub(super) const NAME_MESSAGE: &str = "name is lower-case letters, digits and dashes between them";
+
+/// Of globs on names of repositories, in CEL. Without it the API server shows the pattern, and nothing else.
+pub(super) const GLOBS: &str =
+    r"self.all(glob, glob.matches(r'^[A-Za-z0-9._*?\[\]{},-][A-Za-z0-9._*?\[\]{},!-]*$'))";
+pub(super) const GLOBS_MESSAGE: &str = "globs are on names of repositories without the organization, such as payments-*: letters, \
+    digits, . _ -, and * ? [a-z] {a,b}; a ! in front excludes nothing";
 
 /// The severities of the core.
 pub(super) fn severity(_: &mut SchemaGenerator) -> Schema {

@@ -25,7 +25,7 @@ use super::requirements::Exemption;
 use super::scope::{InvalidGlob, repository_globs};
 
 /// The longest term: a leap year.
-const TERM: SignedDuration = SignedDuration::from_hours(366 * 24);
+pub const TERM: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// What marks an app among the authors of an exemption.
 const APP_PREFIX: &str = "app/";

@@ -12,11 +12,13 @@
 //! 2. it is compiled, run and dropped only on a thread with a stack of its own (`worker`);
 //! 3. of functions there are only those of the standard that make nothing larger (`check`); loops are nested twice at most;
 //! 4. what it could take at most, over the largest change, is counted before it ever runs (`cost`);
-//! 5. the change that it sees is bounded (`subject`), and an answer that takes over two seconds is none.
+//! 5. what gives no answer for any change, or another one than true or false, is refused, too (`trial`);
+//! 6. the change that it sees is bounded (`subject`), and an answer that takes over two seconds is none.
 
 mod check;
 mod cost;
 mod subject;
+mod trial;
 mod worker;
 
 use std::collections::BTreeSet;

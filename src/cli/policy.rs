@@ -9,6 +9,7 @@ use kube::CustomResourceExt as _;
 use serde_json::Value;
 
 use crate::api::{self, AuditPolicy};
+use crate::clock::Clock;
 use crate::controller::{Plan, Surroundings, validate};
 use crate::github::Endpoint;
 
@@ -28,6 +29,7 @@ pub(super) fn read(file: &Path, allowed_hosts: &[String]) -> anyhow::Result<Plan
         cluster_uid: None,
         namespace_uid: None,
         executor: "command-line",
+        now: Clock::System.now(),
     };
     validate(&policy, &surroundings).map_err(|invalid| {
         anyhow!(

@@ -15,10 +15,11 @@ use jiff::Timestamp;
 use kube::{Api, ResourceExt as _};
 use kube_runtime::controller::{self, Action};
 use kube_runtime::events::EventType;
-use kube_runtime::{Controller, watcher};
+use kube_runtime::{Controller, WatchStreamExt as _, reflector};
 
 use super::context::Context;
 use super::progress::PolicyKey;
+use super::raw::{Raw, watch_readable};
 use super::{adoption, publish, retry};
 use crate::api::condition::ConditionReason as Reason;
 use crate::api::{AuditFinding, convert};
@@ -60,8 +61,10 @@ struct Heard<'a> {
 }
 
 /// Takes up every decision, for as long as this replica leads.
-pub(super) async fn take_up_all(findings: Api<AuditFinding>, context: Arc<Context>) {
-    Controller::new(findings, watcher::Config::default().any_semantic())
+pub(super) async fn take_up_all(findings: Api<Raw<AuditFinding>>, context: Arc<Context>) {
+    let (store, writer) = reflector::store();
+    let watched = watch_readable(findings, store.clone()).reflect(writer);
+    Controller::for_stream(watched.applied_objects(), store)
         .with_config(controller::Config::default().concurrency(CONCURRENCY))
         .run(take_up, error_policy, context)
         .for_each(|result| {

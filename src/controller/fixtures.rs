@@ -54,6 +54,7 @@ pub(super) fn validated(policy: &AuditPolicy) -> Result<Plan, Invalid> {
             cluster_uid: None,
             namespace_uid: None,
             executor: "controller",
+            now: at("12:00"),
         },
     )
 }
@@ -95,6 +96,7 @@ pub(super) fn scanned(slot: Timestamp) -> ChainState {
         digest: Digest::of(b"run"),
     };
     chain.last_slot = Some(slot);
+    chain.repositories_audited = 1;
     chain.window_until = Some(slot);
     chain.last_success = Some(slot + SignedDuration::from_secs(2));
     chain

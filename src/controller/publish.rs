@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::progress::PolicyProgress;
+use super::raw::Raw;
 use super::validate::Plan;
 use crate::api::finding::{AuditFindingStatus, FindingState};
 use crate::api::{self, AuditFinding, AuditPolicy, AuditPolicyStatus, convert};
@@ -153,7 +154,8 @@ async fn publish_finding(context: &Context, plan: &Plan, wanted: &Wanted<'_>) ->
     let Some(finding) = finding else {
         return Ok(());
     };
-    let findings: Api<AuditFinding> = Api::namespaced(context.client.clone(), &plan.key.namespace);
+    let findings: Api<Raw<AuditFinding>> =
+        Api::namespaced(context.client.clone(), &plan.key.namespace);
     let (namespace, policy) = (&plan.key.namespace, &plan.key.name);
     let mut facts = convert::finding_resource(finding, &wanted.name, namespace, policy);
     let mut status = convert::finding_status(finding, context.now());
@@ -186,7 +188,7 @@ pub(super) async fn decided(
     finding: &Finding,
 ) -> kube::Result<()> {
     let namespace = stored.namespace().unwrap_or_default();
-    let findings: Api<AuditFinding> = Api::namespaced(context.client.clone(), &namespace);
+    let findings: Api<Raw<AuditFinding>> = Api::namespaced(context.client.clone(), &namespace);
     let mut status = convert::finding_status(finding, context.now());
     if let Some(published) = &stored.status {
         // Of an adopted chain these differ, and otherwise not.
@@ -196,7 +198,7 @@ pub(super) async fn decided(
 }
 
 async fn apply(
-    findings: &Api<AuditFinding>,
+    findings: &Api<Raw<AuditFinding>>,
     manager: &str,
     name: &str,
     object: impl Serialize + std::fmt::Debug,
@@ -204,14 +206,15 @@ async fn apply(
     let parameters = PatchParams::apply(manager)
         .force()
         .validation(ValidationDirective::Strict);
-    findings
+    let applied = findings
         .patch(name, &parameters, &Patch::Apply(&object))
-        .await
+        .await?;
+    applied.read().map_err(kube::Error::SerdeError)
 }
 
 /// Gives a finding that was deleted its acknowledgement back, as a manager of its own: the person's words stay theirs to extend.
 async fn restore(
-    findings: &Api<AuditFinding>,
+    findings: &Api<Raw<AuditFinding>>,
     name: &str,
     said: &Acknowledgement,
 ) -> kube::Result<AuditFinding> {
@@ -253,7 +256,7 @@ fn keep_history(published: &AuditFindingStatus, status: &mut AuditFindingStatus)
 
 /// Writes the status, unless it is so already, onto the finding as it is stored: not over what somebody wrote since.
 async fn publish_finding_status(
-    findings: &Api<AuditFinding>,
+    findings: &Api<Raw<AuditFinding>>,
     stored: &AuditFinding,
     status: &AuditFindingStatus,
 ) -> kube::Result<()> {
@@ -336,7 +339,7 @@ async fn write_status(
     status: &AuditPolicyStatus,
     version: Option<String>,
 ) -> kube::Result<Option<String>> {
-    let policies: Api<AuditPolicy> = Api::namespaced(
+    let policies: Api<Raw<AuditPolicy>> = Api::namespaced(
         context.client.clone(),
         &policy.namespace().unwrap_or_default(),
     );

@@ -9,11 +9,16 @@ use kube_runtime::controller::Action;
 use kube_runtime::events::EventType;
 
 use super::context::Context;
+use super::raw::Raw;
 use super::validate::{Plan, Surroundings, validate};
-use super::{publish, retirement, scans, status, uids, verification, work};
+use super::{publish, retirement, scans, status, uids, unreadable, verification, work};
 use crate::api::condition::{ConditionReason, ConditionType, find_condition};
 use crate::api::{AuditPolicy, AuditPolicyStatus};
 use crate::scan;
+
+/// How long a policy that cannot be obeyed waits, unless it is edited: time can mend an exemption that ends too late, and nothing
+/// else.
+const STALLED: Duration = Duration::from_hours(1);
 
 /// Why a reconciliation failed.
 #[derive(Debug, thiserror::Error)]
@@ -58,10 +63,22 @@ impl Error {
 ///
 /// The API server's; it is tried again with a growing wait.
 pub(super) async fn reconcile(
-    policy: Arc<AuditPolicy>,
+    raw: Arc<Raw<AuditPolicy>>,
     context: Arc<Context>,
 ) -> Result<Action, Error> {
-    let namespace_uid = uids::namespace_uid(&context, &policy)
+    match raw.read() {
+        Ok(policy) => obey(&policy, &context).await,
+        Err(error) => {
+            unreadable::stall(&context, &raw, &error)
+                .await
+                .map_err(Error::Status)?;
+            Ok(Action::await_change())
+        }
+    }
+}
+
+async fn obey(policy: &AuditPolicy, context: &Arc<Context>) -> Result<Action, Error> {
+    let namespace_uid = uids::namespace_uid(context, policy)
         .await
         .map_err(|source| Error::Namespace {
             namespace: policy.namespace().unwrap_or_default(),
@@ -72,13 +89,15 @@ pub(super) async fn reconcile(
         cluster_uid: context.cluster_uid.as_deref(),
         namespace_uid: namespace_uid.as_deref(),
         executor: "controller",
+        now: context.now(),
     };
-    match validate(&policy, &surroundings) {
-        Ok(plan) => pursue(&policy, &context, plan).await,
+    match validate(policy, &surroundings) {
+        Ok(plan) => pursue(policy, context, plan).await,
         Err(invalid) => {
-            let status = status::stalled(&policy, &invalid, context.now());
-            update_status(&policy, &context, &status, &[]).await?;
-            Ok(Action::await_change())
+            let (before, generation) = (policy.status.as_ref(), policy.metadata.generation);
+            let status = status::stalled(before, generation, &invalid, context.now());
+            update_status(policy, context, &status, &[]).await?;
+            Ok(Action::requeue(STALLED))
         }
     }
 }
@@ -186,7 +205,7 @@ async fn announce(policy: &AuditPolicy, context: &Context, status: &AuditPolicyS
 
 /// When to try again after a failure to talk to the API server.
 pub(super) fn error_policy(
-    _policy: Arc<AuditPolicy>,
+    _policy: Arc<Raw<AuditPolicy>>,
     error: &Error,
     _context: Arc<Context>,
 ) -> Action {

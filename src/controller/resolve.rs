@@ -38,6 +38,14 @@ pub(super) enum Error {
         /// The missing key.
         missing: &'static str,
     },
+    /// It could mean either of two identities.
+    #[error("Secret {name} holds {token} and {other}: credentials are a token or an app; remove the one or the other", token = api::SECRET_TOKEN)]
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// What it holds beside the token.
+        other: &'static str,
+    },
     /// A value is not of its form.
     #[error("Secret {name}: the value of {key} is {problem}")]
     Malformed {
@@ -139,8 +147,8 @@ struct Keys<'a> {
 impl Keys<'_> {
     /// A token, or else an app.
     fn identity(&self) -> Result<Credentials, Error> {
-        if let Some(token) = self.text(api::SECRET_TOKEN)? {
-            return Ok(Credentials::token(SecretString::from(token)));
+        if let Some(token) = self.token()? {
+            return Ok(Credentials::token(token));
         }
         let id = self
             .number(api::SECRET_APP_ID)?
@@ -154,6 +162,29 @@ impl Keys<'_> {
             private_key: SecretString::from(private_key),
             installation,
         }))
+    }
+
+    /// The token, where it is one and nothing says that an app is meant: anything else would be asked of GitHub, which locks out
+    /// whoever insists.
+    fn token(&self) -> Result<Option<SecretString>, Error> {
+        let Some(token) = self.text(api::SECRET_TOKEN)? else {
+            return Ok(None);
+        };
+        for other in [
+            api::SECRET_APP_ID,
+            api::SECRET_PRIVATE_KEY,
+            api::SECRET_INSTALLATION_ID,
+        ] {
+            if self.text(other)?.is_some() {
+                let name = self.name.to_owned();
+                return Err(Error::Ambiguous { name, other });
+            }
+        }
+        if !is_token(&token) {
+            let problem = "no token: it holds white space, a quote or another character that no token has; store the token alone";
+            return Err(self.malformed(api::SECRET_TOKEN, problem));
+        }
+        Ok(Some(SecretString::from(token)))
     }
 
     /// A value without the white space around it (a trailing newline is a common accident); none when absent or empty.
@@ -186,6 +217,12 @@ impl Keys<'_> {
     }
 }
 
+/// Whether it can stand behind `Bearer`: <https://www.rfc-editor.org/rfc/rfc6750#section-2.1>.
+fn is_token(text: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
+    text.chars().all(is_inner)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,6 +251,42 @@ mod tests {
             &secret(api::SECRET_TYPE, &[("token", "ghp_secret\n")]),
         )
         .unwrap();
+    }
+
+    #[test]
+    fn what_is_no_token_is_not_sent_to_github() {
+        let no_tokens = [
+            "ghp_one\nghp_two",
+            "Bearer ghp_one",
+            "\"ghp_one\"",
+            "{\"token\": 1}",
+            "ghp_ünï",
+            "ghp_\u{0}",
+        ];
+        for text in no_tokens {
+            let said = refusal(api::SECRET_TYPE, &[("token", text)]);
+            assert!(said.contains("token is no token"), "{said}");
+            assert!(!said.contains(text), "{said}");
+        }
+        for text in [
+            "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+            "github_pat_11A_b",
+            "v1.1f699f1069f60xxx",
+        ] {
+            from_secret("github", &secret(api::SECRET_TYPE, &[("token", text)])).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_token_beside_an_app_is_refused_rather_than_preferred() {
+        for other in ["appId", "privateKey", "installationId"] {
+            let data = [("token", "ghp_secret"), (other, "7")];
+            let said = refusal(api::SECRET_TYPE, &data);
+            assert!(said.contains(&format!("token and {other}")), "{said}");
+            assert!(said.contains("remove"), "{said}");
+        }
+        let data = [("token", "ghp_secret"), ("appId", "")];
+        from_secret("github", &secret(api::SECRET_TYPE, &data)).unwrap();
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Error {
             Retry::At(time) => time.max(wait(FIRST)),
             Retry::BackOff => wait(back_off(attempts)),
         };
-        let message = format!("organization {organization}: {}", chain(self));
+        let message = format!("organization {organization}: {}", self.told(organization));
         Failure {
             reason,
             message,
@@ -86,6 +86,29 @@ impl Error {
             retry_at,
             request: None,
             adopt: None,
+        }
+    }
+
+    /// The error and its causes, without what is said of the organization anyway.
+    fn told(&self, organization: &str) -> String {
+        let text = chain(self);
+        let known = format!("organization {organization} could not be read: ");
+        text.strip_prefix(&known).unwrap_or(&text).to_owned()
+    }
+
+    /// What a person does about a refusal by GitHub, to be said after its message; empty where the message says so itself.
+    pub(super) fn remedy(&self, secret: &str) -> String {
+        let Self::Scan(scan::Error::GitHub { source, .. }) = self else {
+            return String::new();
+        };
+        match **source {
+            github::Error::Denied { status: 401, .. } => format!(
+                "; the credentials in Secret {secret} are wrong, expired or revoked: put valid ones there"
+            ),
+            github::Error::Denied { sso: None, .. } => {
+                format!("; give the token or app in Secret {secret} the access that it lacks")
+            }
+            _ => String::new(),
         }
     }
 
@@ -107,6 +130,7 @@ fn classify_credentials(error: &resolve::Error) -> (Reason, Retry) {
     match error {
         resolve::Error::Missing { .. }
         | resolve::Error::KeyMissing { .. }
+        | resolve::Error::Ambiguous { .. }
         | resolve::Error::Malformed { .. } => (Reason::CredentialsMissing, Retry::After(SECRET)),
         resolve::Error::WrongType { .. } => (Reason::CredentialsWrongType, Retry::After(SECRET)),
         resolve::Error::Unreadable { .. } => (Reason::CredentialsMissing, Retry::BackOff),

@@ -190,6 +190,7 @@ fn fail(context: &Context, plan: &Plan, organization: &str, error: &Error) {
         .and_then(|known| known.failure)
         .map_or(0, |failure| failure.attempts);
     let mut failure = error.to_failure(organization, attempts, context.clock.now());
+    failure.message.push_str(&error.remedy(&plan.secret));
     if let Error::Scan(scan::Error::Mismatch(mismatch)) = error {
         failure.message.push_str(&adoption::hint(plan, mismatch));
     }

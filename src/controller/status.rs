@@ -99,14 +99,15 @@ pub(super) fn withdrawn(policy: &AuditPolicy, observed: &Observed<'_>) -> Vec<St
 
 /// The status of a policy that cannot be obeyed until it is edited; what was known before stays.
 pub(super) fn stalled(
-    policy: &AuditPolicy,
+    before: Option<&AuditPolicyStatus>,
+    generation: Option<i64>,
     invalid: &Invalid,
     now: Timestamp,
 ) -> AuditPolicyStatus {
-    let mut status = policy.status.clone().unwrap_or_default();
-    status.observed_generation = policy.metadata.generation;
+    let mut status = before.cloned().unwrap_or_default();
+    status.observed_generation = generation;
     status.next_schedule_time = None;
-    conditions::set_stalled(&mut status, invalid, policy.metadata.generation, now);
+    conditions::set_stalled(&mut status, invalid, generation, now);
     status
 }
 

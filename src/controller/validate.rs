@@ -5,10 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt as _;
 
 use super::progress::PolicyKey;
-use crate::api::audit_policy::{AuditPolicySpec, DirectPushes, Paging};
+use crate::api::audit_policy::{AuditPolicySpec, DirectPushes, Exemption, Paging};
 use crate::api::condition::ConditionReason as Reason;
 use crate::api::{self, AuditPolicy, convert};
 use crate::audit::evaluate::Judge;
+use crate::audit::exemption;
 use crate::audit::requirements::InvalidRequirements;
 use crate::audit::scope::{InvalidGlob, Scope};
 use crate::evidence::state::ChainState;
@@ -70,6 +71,8 @@ pub struct Surroundings<'a> {
     pub namespace_uid: Option<&'a str>,
     /// What runs the scans.
     pub executor: &'static str,
+    /// The time.
+    pub now: Timestamp,
 }
 
 /// A policy that cannot be obeyed until its spec is edited.
@@ -118,6 +121,7 @@ const SPREAD: SignedDuration = SignedDuration::from_secs(30);
 pub fn validate(policy: &AuditPolicy, surroundings: &Surroundings<'_>) -> Result<Plan, Invalid> {
     let spec = &policy.spec;
     refuse_unsupported(spec)?;
+    refuse_future_exemptions(spec, surroundings.now)?;
     let schedule = Schedule::parse(&spec.schedule, &spec.time_zone)
         .map_err(|error| schedule_invalid(&error))?;
     let endpoint = endpoint(spec, surroundings)?;
@@ -159,6 +163,27 @@ fn refuse_unsupported(spec: &AuditPolicySpec) -> Result<(), Invalid> {
         reason: Reason::FieldNotSupported,
         message: fields.join("; "),
     })
+}
+
+/// An exemption holds for the year before its end. One that ends later than that exempts nothing yet, whatever people think.
+fn refuse_future_exemptions(spec: &AuditPolicySpec, now: Timestamp) -> Result<(), Invalid> {
+    let too_far = |it: &Exemption| it.expiration_time.0.duration_since(now) > exemption::TERM;
+    let Some(at) = spec.exemptions.iter().position(too_far) else {
+        return Ok(());
+    };
+    let (name, end) = (
+        &spec.exemptions[at].name,
+        &spec.exemptions[at].expiration_time.0,
+    );
+    let latest = now.saturating_add(exemption::TERM).unwrap_or(now);
+    let latest = latest.strftime("%Y-%m-%d");
+    Err(invalid(
+        Reason::InvalidPolicy,
+        &format!(
+            "spec.exemptions[{at}].expirationTime: {name} ends at {end}, more than a year from now; the term of an exemption is a year \
+             at most: write {latest}T00:00:00Z or earlier"
+        ),
+    ))
 }
 
 fn schedule_invalid(error: &InvalidSchedule) -> Invalid {

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{broadcast, watch};
 
 use super::Settings;
+use super::raw::{Raw, watch_readable};
 use crate::api::{AuditFinding, AuditPolicy};
 use crate::server::Readiness;
 
@@ -116,7 +117,7 @@ where
     }
 }
 
-fn reflect<K>(api: Api<K>, touched: impl Fn(&K) + Send + 'static) -> Store<K>
+fn reflect<K>(api: Api<Raw<K>>, touched: impl Fn(&K) + Send + 'static) -> Store<K>
 where
     K: Resource<DynamicType = ()>
         + Clone
@@ -127,8 +128,7 @@ where
         + 'static,
 {
     let (store, writer) = reflector::store();
-    let stream = watcher(api, watcher::Config::default().any_semantic())
-        .default_backoff()
+    let stream = watch_readable(api, store.clone())
         .modify(|object| {
             // Who wrote which field is asked of policies only, and that by the controller's own watch.
             object.managed_fields_mut().clear();

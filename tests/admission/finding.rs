@@ -416,6 +416,21 @@ fn acknowledgements() -> Vec<Case> {
         ),
         refused("no reason", of(json!({"reason": ""})), "at least 1 chars"),
         refused(
+            "a blank reason",
+            of(json!({"reason": " \n"})),
+            "reason is blank",
+        ),
+        refused(
+            "a blank ticket",
+            of(json!({"ticket": " "})),
+            "ticket is blank",
+        ),
+        refused(
+            "a blank name",
+            of(json!({"acknowledgedBy": "\t"})),
+            "acknowledgedBy is blank",
+        ),
+        refused(
             "a reason that is too long",
             of(json!({"reason": long(1025)})),
             "may not be more than 1024",
@@ -443,6 +458,21 @@ fn acknowledgements() -> Vec<Case> {
             "an empty ticket",
             of(json!({"ticket": ""})),
             "at least 1 chars",
+        ),
+        refused(
+            "an end at the end of time",
+            of(json!({"expirationTime": "9999-12-31T23:59:59Z"})),
+            "without it the acknowledgement has no end",
+        ),
+        refused(
+            "an end in no time zone that there is",
+            of(json!({"expirationTime": "2027-03-01T00:00:00+99:99"})),
+            "expirationTime is a time such as",
+        ),
+        refused(
+            "an end in a list, which a format lets pass",
+            of(json!({"expirationTime": ["2027-03-01T00:00:00Z"]})),
+            "expirationTime is a time such as",
         ),
         refused(
             "an end at no time",

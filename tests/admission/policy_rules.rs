@@ -308,6 +308,30 @@ fn exemptions() -> Vec<Case> {
             "expirationTime: Required value",
         ),
         refused(
+            "an end at the end of time",
+            exemption(json!({"expirationTime": "9999-12-31T23:59:59Z"})),
+            "before the year 9999",
+        ),
+        refused(
+            "an end in no time zone that there is",
+            exemption(json!({"expirationTime": "2027-03-01T00:00:00+99:99"})),
+            "expirationTime is a time such as",
+        ),
+        refused(
+            "an end in a list, which a format lets pass",
+            exemption(json!({"expirationTime": ["2027-03-01T00:00:00Z"]})),
+            "expirationTime is a time such as",
+        ),
+        refused(
+            "an end that is more exact than nanoseconds",
+            exemption(json!({"expirationTime": "2027-03-01T00:00:00.1234567890Z"})),
+            "should match",
+        ),
+        accepted(
+            "an end in another time zone, and to the nanosecond",
+            exemption(json!({"expirationTime": "2027-03-01T00:00:00.123456789+05:45"})),
+        ),
+        refused(
             "an end without a time",
             exemption(json!({"expirationTime": "2027-03-01"})),
             "must be of type date-time",

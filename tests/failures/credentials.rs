@@ -101,7 +101,8 @@ struct Unusable {
     names: &'static [&'static str],
 }
 
-fn unusable_secrets() -> [Unusable; 6] {
+#[expect(clippy::too_many_lines, reason = "a table: a case after the other")]
+fn unusable_secrets() -> [Unusable; 8] {
     let unusable = |name, data, reason, names| Unusable {
         name,
         kind: "mergeaudit.io/github",
@@ -136,6 +137,22 @@ fn unusable_secrets() -> [Unusable; 6] {
             text(json!({"tokn": TOKEN})),
             missing,
             &["Secret no-key lacks token", "appId"],
+        ),
+        unusable(
+            "two-tokens",
+            text(json!({"token": format!("{TOKEN}\n{TOKEN}_2")})),
+            missing,
+            &[
+                "Secret two-tokens",
+                "token is no token",
+                "store the token alone",
+            ],
+        ),
+        unusable(
+            "ambiguous",
+            text(json!({"token": TOKEN, "appId": "7", "privateKey": "no key at all"})),
+            missing,
+            &["Secret ambiguous holds token and appId", "remove"],
         ),
         unusable(
             "no-text",
@@ -275,7 +292,11 @@ async fn a_revoked_token_is_never_taken_for_no_changes_and_a_new_one_finds_what_
     );
     assert_names(
         &debt(&revoked, "acme"),
-        &["CredentialsRejected", "organization acme", "401"],
+        &[
+            "CredentialsRejected: organization acme: GitHub",
+            "401",
+            "Secret github",
+        ],
     );
     assert_eq!(
         organization(&revoked, "acme")["debts"][0]["since"],

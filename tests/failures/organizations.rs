@@ -105,3 +105,29 @@ async fn an_organization_that_comes_to_be_seen_is_taken_up_without_a_restart() -
     assert!(policy["status"]["lastCheckedTime"].is_string());
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn globs_that_match_no_repository_are_not_taken_for_compliance() -> Result<()> {
+    let world = LocalWorld::start(PROGRAM).await?;
+    let mut policy = world.policy("soc2");
+    policy["spec"]["organizations"] =
+        json!([{"name": "acme", "repositories": {"include": ["paymnets"]}}]);
+    world.apply(&policy).await?;
+    wait_for(&world, "soc2", "Ready", ("True", "NotYetChecked")).await?;
+    world.merge_unreviewed("payments", "Hurry").await?;
+    let policy = world.scan("soc2").await?;
+    assert_eq!(condition(&policy, "Ready"), Some(("True", "Succeeded")));
+    assert_eq!(
+        condition(&policy, "Compliant"),
+        Some(("Unknown", "NothingAudited"))
+    );
+    assert_eq!(
+        condition(&policy, "CoverageComplete"),
+        Some(("False", "NothingAudited"))
+    );
+    assert_names(
+        &message(&policy, "CoverageComplete"),
+        &["organization acme", "all 2 repositories", "include"],
+    );
+    Ok(())
+}

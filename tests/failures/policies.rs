@@ -50,18 +50,6 @@ fn globs_and_hosts() -> Vec<Bad> {
             names: &["spec.branches", "release/[0-9", "put [ ] around"],
         },
         Bad {
-            name: "bad-rule",
-            spec: json!({"rules": [{"name": "ticket", "expression": "change.titel != ''"}]}),
-            reason: "InvalidPolicy",
-            names: &["spec.rules[0].expression", "ticket", "no field titel"],
-        },
-        Bad {
-            name: "bad-pattern",
-            spec: json!({"emergency": {"labels": ["hotfix"], "justificationPattern": "why: (.+"}}),
-            reason: "InvalidPolicy",
-            names: &["spec.emergency.justificationPattern", "unclosed group"],
-        },
-        Bad {
             name: "host-not-allowed",
             spec: json!({"github": {"apiUrl": "https://github.example.com/api/v3", "credentialsRef": {"name": "github"}}}),
             reason: "HostNotAllowed",
@@ -70,6 +58,57 @@ fn globs_and_hosts() -> Vec<Bad> {
                 "github.example.com",
                 "--allowed-github-hosts",
             ],
+        },
+    ]
+}
+
+fn rules_and_exemptions() -> Vec<Bad> {
+    vec![
+        Bad {
+            name: "bad-rule",
+            spec: json!({"rules": [{"name": "ticket", "expression": "change.titel != ''"}]}),
+            reason: "InvalidPolicy",
+            names: &["spec.rules[0].expression", "ticket", "no field titel"],
+        },
+        Bad {
+            name: "rule-of-text",
+            spec: json!({"rules": [{"name": "ticket", "expression": "change.title"}]}),
+            reason: "InvalidPolicy",
+            names: &[
+                "spec.rules[0].expression",
+                "ticket",
+                "type string",
+                "is true or false",
+            ],
+        },
+        Bad {
+            name: "rule-without-answer",
+            spec: json!({"rules": [{"name": "ticket", "expression": "change.commits > 'a few'"}]}),
+            reason: "InvalidPolicy",
+            names: &["spec.rules[0].expression", "no answer, whatever the change"],
+        },
+        Bad {
+            name: "long-exemption",
+            spec: json!({"exemptions": [{"name": "docs", "repositories": ["docs"], "reason": "no code",
+                "approvedBy": "ciso@example.com", "expirationTime": "2999-01-01T00:00:00Z"}]}),
+            reason: "InvalidPolicy",
+            names: &[
+                "spec.exemptions[0].expirationTime",
+                "docs",
+                "a year at most",
+            ],
+        },
+        Bad {
+            name: "no-such-rule",
+            spec: json!({"severities": [{"reasons": ["Rule/ticket"], "severity": "Critical"}]}),
+            reason: "InvalidPolicy",
+            names: &["spec.severities[0].reasons[0]", "one of spec.rules"],
+        },
+        Bad {
+            name: "bad-pattern",
+            spec: json!({"emergency": {"labels": ["hotfix"], "justificationPattern": "why: (.+"}}),
+            reason: "InvalidPolicy",
+            names: &["spec.emergency.justificationPattern", "unclosed group"],
         },
     ]
 }
@@ -141,10 +180,15 @@ async fn assert_mended(world: &LocalWorld, bad: &Bad) -> Result<()> {
 async fn a_policy_that_cannot_be_obeyed_is_stalled_naming_field_and_fix_until_it_is_edited()
 -> Result<()> {
     let world = LocalWorld::start(PROGRAM).await?;
-    let all: Vec<Bad> = [schedules(), globs_and_hosts(), not_obeyed_yet()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let all: Vec<Bad> = [
+        schedules(),
+        globs_and_hosts(),
+        rules_and_exemptions(),
+        not_obeyed_yet(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     for bad in &all {
         world.apply(&policy_with(&world, bad)).await?;
     }

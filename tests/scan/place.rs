@@ -192,6 +192,7 @@ fn plan(url: &str) -> Plan {
         cluster_uid: None,
         namespace_uid: None,
         executor: "controller",
+        now: jiff::Timestamp::UNIX_EPOCH,
     };
     validate(&policy, &surroundings).unwrap()
 }

@@ -35,6 +35,10 @@ pub struct CredentialsRef {
         length(min = 1, max = 253),
         regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
     )]
+    #[x_kube(
+        validation = Rule::new("self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')")
+            .message("name is that of a Secret in the policy's namespace: lower-case letters, digits, dashes and dots")
+    )]
     pub name: String,
 }
 

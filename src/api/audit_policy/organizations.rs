@@ -3,6 +3,8 @@
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::schema;
+
 /// An organization and which of its repositories are audited.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
@@ -11,6 +13,10 @@ pub struct OrganizationScope {
     #[schemars(
         length(min = 1, max = 39),
         regex(pattern = r"^[A-Za-z0-9](-?[A-Za-z0-9])*$")
+    )]
+    #[x_kube(
+        validation = Rule::new("self.matches('^[A-Za-z0-9](-?[A-Za-z0-9])*$')")
+            .message("name is the organization's login alone, as in github.com/LOGIN: letters, digits and single dashes between them")
     )]
     pub name: String,
 
@@ -24,22 +30,25 @@ pub struct OrganizationScope {
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct RepositoryGlobs {
-    /// Repositories that one of these globs matches are audited.
+    /// Repositories that one of these globs matches are audited: * is any text, ? one character, [a-z] one of these, {a,b} either, in
+    /// upper or lower case.
     #[serde(default = "default_include")]
     #[schemars(
         length(min = 1, max = 100),
-        inner(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9._*?\[\]{},!-]+$")),
+        inner(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9._*?\[\]{},-][A-Za-z0-9._*?\[\]{},!-]*$")),
         extend("x-kubernetes-list-type" = "set")
     )]
+    #[x_kube(validation = Rule::new(schema::GLOBS).message(schema::GLOBS_MESSAGE))]
     pub include: Vec<String>,
 
-    /// Of those, repositories that one of these globs matches are not. The archive names every repository that is left out.
+    /// Of those, repositories that one of these globs matches, such as sandbox-*, are not. The archive names every repository that is left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(max = 100),
-        inner(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9._*?\[\]{},!-]+$")),
+        inner(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9._*?\[\]{},-][A-Za-z0-9._*?\[\]{},!-]*$")),
         extend("x-kubernetes-list-type" = "set")
     )]
+    #[x_kube(validation = Rule::new(schema::GLOBS).message(schema::GLOBS_MESSAGE))]
     pub exclude: Vec<String>,
 }
 

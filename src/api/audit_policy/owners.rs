@@ -13,15 +13,20 @@ pub struct OwnerOfRepositories {
     /// Globs on the names of repositories, as they are at the time of the scan.
     #[schemars(
         length(min = 1, max = 100),
-        inner(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9._*?\[\]{},!-]+$")),
+        inner(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9._*?\[\]{},-][A-Za-z0-9._*?\[\]{},!-]*$")),
         extend("x-kubernetes-list-type" = "set")
     )]
+    #[x_kube(validation = Rule::new(schema::GLOBS).message(schema::GLOBS_MESSAGE))]
     pub repositories: Vec<String>,
 
     /// Who owns them, such as a team: a label's value.
     #[schemars(
         length(min = 1, max = 63),
         regex(pattern = r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$")
+    )]
+    #[x_kube(
+        validation = Rule::new("self.matches('^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$')")
+            .message("owner is the value of a label: letters, digits and - _ . between them")
     )]
     pub owner: String,
 }
@@ -44,15 +49,20 @@ pub struct SeverityOverride {
         ),
         extend("x-kubernetes-list-type" = "set")
     )]
+    #[x_kube(
+        validation = Rule::new("self.all(reason, reason.matches('^(Rule/.+|[A-Z][A-Za-z]+)$'))")
+            .message("reasons are those that findings give, such as ApprovalStale or DirectPush, or Rule/NAME of a rule of the policy")
+    )]
     pub reasons: Vec<String>,
 
     /// Globs on the names, at the time of the scan, of the repositories it holds for. Without it: for all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(min = 1, max = 100),
-        inner(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9._*?\[\]{},!-]+$")),
+        inner(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9._*?\[\]{},-][A-Za-z0-9._*?\[\]{},!-]*$")),
         extend("x-kubernetes-list-type" = "set")
     )]
+    #[x_kube(validation = Rule::new(schema::GLOBS).message(schema::GLOBS_MESSAGE))]
     pub repositories: Vec<String>,
 
     /// The severity.

@@ -56,6 +56,10 @@ pub struct ApproverSpec {
         inner(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$")),
         extend("x-kubernetes-list-type" = "set")
     )]
+    #[x_kube(
+        validation = Rule::new("self.all(bot, bot.matches('^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$'))")
+            .message("bots are slugs of GitHub Apps such as renovate: without app/ in front, without [bot] behind")
+    )]
     pub bots: Vec<String>,
 }
 

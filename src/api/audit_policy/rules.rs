@@ -9,7 +9,7 @@ use crate::audit::verdict::Severity;
 
 /// A rule in CEL over the variable change. A change that breaks it is non-compliant with the reason Rule/NAME, whether it was reviewed
 /// or exempt from review. One for which it gives no answer (an error, or something that is not true or false) is undetermined,
-/// with RuleNotEvaluated. Of rules that do not compile the policy is Stalled.
+/// with RuleNotEvaluated. A rule that does not compile, or could never be true or false, makes the policy Stalled.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct CelRule {
@@ -18,6 +18,7 @@ pub struct CelRule {
         length(min = 1, max = 63),
         regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
     )]
+    #[x_kube(validation = Rule::new(schema::NAME).message(schema::NAME_MESSAGE))]
     pub name: String,
 
     /// True for a change that keeps the rule, such as change.title.matches('^[A-Z]+-[0-9]+') or
@@ -45,6 +46,7 @@ pub struct CelRule {
     /// What a finding says of a change that breaks the rule; by default, the rule's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 256))]
+    #[x_kube(validation = Rule::new(schema::NOT_BLANK).message("message is blank"))]
     pub message: Option<String>,
 
     /// How bad it is to break the rule. Of several reasons the worst counts.
@@ -67,6 +69,7 @@ pub struct Exemption {
         length(min = 1, max = 63),
         regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
     )]
+    #[x_kube(validation = Rule::new(schema::NAME).message(schema::NAME_MESSAGE))]
     pub name: String,
 
     /// The logins it holds for, a GitHub App's as app/SLUG. It holds only for a pull request of theirs all of whose commits have a
@@ -78,26 +81,39 @@ pub struct Exemption {
         inner(length(min = 1, max = 72), regex(pattern = r"^(app/)?[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$")),
         extend("x-kubernetes-list-type" = "set")
     )]
+    #[x_kube(
+        validation = Rule::new("self.all(author, author.matches('^(app/)?[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$'))")
+            .message("authors are logins such as alice, or app/dependabot for a GitHub App: without @ in front, without [bot] behind, no team and no glob")
+    )]
     pub authors: Vec<String>,
 
     /// Globs on the names, at the time of the scan, of the repositories it holds for. Without it: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(min = 1, max = 50),
-        inner(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9._*?\[\]{},!-]+$")),
+        inner(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9._*?\[\]{},-][A-Za-z0-9._*?\[\]{},!-]*$")),
         extend("x-kubernetes-list-type" = "set")
     )]
+    #[x_kube(validation = Rule::new(schema::GLOBS).message(schema::GLOBS_MESSAGE))]
     pub repositories: Vec<String>,
 
     /// Why, for the auditor.
     #[schemars(length(min = 1, max = 512))]
+    #[x_kube(validation = Rule::new(schema::NOT_BLANK).message("reason is blank"))]
     pub reason: String,
 
     /// Who approved the exemption.
     #[schemars(length(min = 1, max = 256))]
+    #[x_kube(validation = Rule::new(schema::NOT_BLANK).message("approvedBy is blank"))]
     pub approved_by: String,
 
-    /// When it ends. It holds for what was merged before, and in the year before that only: its term is at most a year.
+    /// When it ends. It holds for what was merged before, and in the year before that only: its term is at most a year, and one that ends later
+    /// than a year from now makes the policy Stalled.
+    #[schemars(regex(pattern = r"^[^.]*([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"))]
+    #[x_kube(
+        validation = Rule::new(schema::TIME)
+            .message("expirationTime is a time such as 2027-03-01T00:00:00Z, before the year 9999")
+    )]
     pub expiration_time: Time,
 }
 
@@ -110,12 +126,17 @@ pub struct Emergency {
     /// GitHub's timeline gives it; upper and lower case are the same.
     #[schemars(
         length(min = 1, max = 20),
-        inner(length(min = 1, max = 50)),
+        inner(length(min = 1, max = 50), regex(pattern = r"^\S(.*\S)?$")),
         extend("x-kubernetes-list-type" = "set")
+    )]
+    #[x_kube(
+        validation = Rule::new(r"self.all(label, label.matches(r'^\S(.*\S)?$'))")
+            .message("labels are names of labels on GitHub: one line, without white space around")
     )]
     pub labels: Vec<String>,
 
-    /// A regular expression (RE2) that the pull request's description must match, too; its first group is the justification. What is
+    /// A regular expression (RE2) that the pull request's description must match, too; its first group, or else all that
+    /// it matches, is the justification, such as (?im)^justification:[ ]*(.+)$. What is
     /// in HTML comments does not count, and neither does a description that was edited after the merge. Without it: the label
     /// suffices.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -18,6 +18,7 @@ pub fn requirements(spec: &AuditPolicySpec) -> Result<Requirements, InvalidPolic
         direct_pushes: _, // what to do about pushes is decided where they are audited
     } = &spec.requirements;
     let approvals = usize::try_from(*approvals).ok().filter(|n| *n <= 10);
+    check_severities(spec)?;
     let out_of_range = || invalid("spec.requirements.approvals", "must be 0 to 10");
     Ok(Requirements {
         approvals: approvals.ok_or_else(out_of_range)?,
@@ -29,6 +30,22 @@ pub fn requirements(spec: &AuditPolicySpec) -> Result<Requirements, InvalidPolic
         severities: spec.severities.iter().map(severity_rule).collect(),
         owners: spec.owners.iter().map(owner_rule).collect(),
     })
+}
+
+/// A rule that is not there would be overridden silently.
+fn check_severities(spec: &AuditPolicySpec) -> Result<(), InvalidPolicy> {
+    let is_missing = |reason: &String| {
+        let name = reason.strip_prefix("Rule/");
+        name.is_some_and(|name| spec.rules.iter().all(|rule| rule.name != name))
+    };
+    for (at, severity) in spec.severities.iter().enumerate() {
+        if let Some(reason) = severity.reasons.iter().position(is_missing) {
+            let path = format!("spec.severities[{at}].reasons[{reason}]");
+            let why = "must be Rule/NAME of one of spec.rules, and there is none of this name";
+            return Err(invalid(path, why));
+        }
+    }
+    Ok(())
 }
 
 fn approver(spec: &ApproverSpec) -> Approver {

@@ -27,6 +27,7 @@ pub(super) fn scopes(spec: &AuditPolicySpec) -> Result<Vec<Scope>, InvalidPolicy
         ));
     }
     check_names(&spec.organizations)?;
+    check_branches(&spec.branches)?;
     let scope = |organization| scope(organization, &spec.branches);
     Ok(spec.organizations.iter().map(scope).collect())
 }
@@ -44,6 +45,18 @@ fn check_names(organizations: &[OrganizationScope]) -> Result<(), InvalidPolicy>
         }
     }
     Ok(())
+}
+
+/// Names that no branch has: the glob would match nothing, and nothing would be audited.
+fn check_branches(branches: &[String]) -> Result<(), InvalidPolicy> {
+    let is_none = |branch: &String| branch.starts_with("refs/") || branch.starts_with('!');
+    match branches.iter().position(is_none) {
+        None => Ok(()),
+        Some(at) => Err(invalid(
+            format!("spec.branches[{at}]"),
+            "must be a branch's name without refs/heads/ in front, such as main; none is excluded by a ! in front",
+        )),
+    }
 }
 
 fn scope(spec: &OrganizationScope, branches: &[String]) -> Scope {

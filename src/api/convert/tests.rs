@@ -174,6 +174,15 @@ fn a_policy_from_a_file_is_checked_without_an_api_server() {
         ),
         (json!({"organizations": []}), "spec.organizations"),
         (
+            json!({"branches": ["@default", "refs/heads/main"]}),
+            "spec.branches[1]",
+        ),
+        (json!({"branches": ["!main"]}), "spec.branches[0]"),
+        (
+            json!({"severities": [{"reasons": ["ApprovalStale", "Rule/ticket"], "severity": "Critical"}]}),
+            "spec.severities[0].reasons[1]",
+        ),
+        (
             json!({"organizations": [{"name": "a b"}]}),
             "spec.organizations[0].name",
         ),

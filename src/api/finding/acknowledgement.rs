@@ -5,6 +5,8 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::schema;
+
 /// What a person has decided about a finding.
 ///
 /// Once written, its term never gets shorter. Whoever extends it (a later expirationTime, or none) decides anew and may
@@ -29,19 +31,27 @@ pub struct Acknowledgement {
 
     /// Why, for the auditor.
     #[schemars(length(min = 1, max = 1024))]
+    #[x_kube(validation = Rule::new(schema::NOT_BLANK).message("reason is blank"))]
     pub reason: String,
 
     /// The ticket that follows it up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]
+    #[x_kube(validation = Rule::new(schema::NOT_BLANK).message("ticket is blank"))]
     pub ticket: Option<String>,
 
     /// Who acknowledges: the user of the request, where the chart's admission policy is in force.
     #[schemars(length(min = 1, max = 256))]
+    #[x_kube(validation = Rule::new(schema::NOT_BLANK).message("acknowledgedBy is blank"))]
     pub acknowledged_by: String,
 
     /// When it ends and the finding opens again; without it, never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[^.]*([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"))]
+    #[x_kube(
+        validation = Rule::new(schema::TIME)
+            .message("expirationTime is a time such as 2027-03-01T00:00:00Z, before the year 9999; without it the acknowledgement has no end")
+    )]
     pub expiration_time: Option<Time>,
 }
 

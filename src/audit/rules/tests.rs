@@ -148,7 +148,7 @@ fn a_title_is_read_as_of_the_merge_or_not_at_all() {
     assert!(problem.contains(words), "{problem}");
     assert_eq!(answer("change.number == 1234", &unknown), Ok(true));
     // An account has no title: that is the rule's mistake, not GitHub's.
-    let problem = answer("change.author.title == ''", &pull_request()).unwrap_err();
+    let problem = refusal("change.author.title == ''");
     assert!(problem.contains("No such key: title"), "{problem}");
 }
 
@@ -207,6 +207,80 @@ fn what_is_known_to_be_wrong_is_refused() {
             "{refusal}"
         );
         assert!(refusal.contains(problem), "{expression}: {refusal}");
+    }
+}
+
+#[test]
+fn what_could_never_be_true_or_false_is_refused() {
+    let no_bool = [
+        "change.title",
+        "1",
+        "null",
+        "change",
+        "change.labels",
+        "change.approvals.map(a, a.login)",
+        "change.title.contains('x') ? true : 'no'",
+    ];
+    for expression in no_bool {
+        let refusal = refusal(expression);
+        assert!(refusal.contains("it gives a value of type "), "{refusal}");
+        assert!(refusal.contains("is true or false"), "{refusal}");
+    }
+    let no_answer = [
+        "change.title + 1 == 'x'",
+        "change.commits > 'a'",
+        "change.number / 0 == 1",
+        "change.approvals.exists(a, a.logn == 'bob')",
+        "change.emergency.reason == ''",
+        "change['titel'] == ''",
+        "change.mergedTime < timestamp('2027-01-01')",
+        "duration('5') > change.mergedTime - change.createdTime",
+        "change.mergedTime.getDayOfWeek('Mars/Olympus') != 5",
+        "int('x') == 1",
+    ];
+    for expression in no_answer {
+        let refusal = refusal(expression);
+        assert!(
+            refusal.contains("it gives no answer, whatever the change"),
+            "{expression}: {refusal}"
+        );
+    }
+}
+
+#[test]
+fn what_depends_on_the_change_is_no_mistake() {
+    for expression in [
+        "change.emergency.label == 'x'",
+        "change.labels[99] == 'x'",
+        "change.approvals[1].login == 'bob'",
+        "int(change.branch) > 5",
+        "timestamp(change.title) < change.mergedTime",
+        "duration(change.title) < duration('1h')",
+        "{'payments': 2, 'web': 1}[change.repository] <= change.approvals.size()",
+        "change.author.login in {'alice': true}",
+        "double(change.title) < 2.0",
+        "true || 1 / 0 == 1",
+    ] {
+        assert!(Rules::new(&[rule(expression)]).is_ok(), "{expression}");
+    }
+}
+
+#[test]
+fn what_is_nested_too_deeply_is_told_in_words() {
+    let deep = format!("{}true{}", "(".repeat(200), ")".repeat(200));
+    let refusal = refusal(&deep);
+    assert!(refusal.ends_with("within each other"), "{refusal}");
+}
+
+/// A field that is added to the one must be added to the other.
+#[test]
+fn rules_are_tried_on_changes_with_every_field() {
+    let fields = subject::FIELDS.len();
+    let counted = format!("change.size() == {fields} ? true : 1");
+    assert!(Rules::new(&[rule(&counted)]).is_ok());
+    for field in subject::FIELDS {
+        let there = format!("has(change.{field}) ? true : 1");
+        assert!(Rules::new(&[rule(&there)]).is_ok(), "{field}");
     }
 }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use cel::{Context, Env, Program, Value};
 
-use super::check;
 use super::subject::Subject;
+use super::{check, trial};
 
 /// Address space, not memory: only what is touched is taken. 8 MiB do not suffice for 90 nested parentheses in a debug build.
 const STACK: usize = 64 << 20;
@@ -123,14 +123,23 @@ fn serve(
     }
 }
 
-fn compiled(env: &Env, text: &str) -> Result<Program, String> {
+fn compiled(env: &Arc<Env>, text: &str) -> Result<Program, String> {
     let program = env.compile(text).map_err(|errors| {
         let first = errors.errors.first();
-        let of = |error: &cel::ParseError| format!("{} at column {}", error.msg, error.pos.1);
-        first.map_or_else(|| "it is no CEL".to_owned(), of)
+        first.map_or_else(|| "it is no CEL".to_owned(), problem)
     })?;
     check::check(program.expression())?;
+    trial::check(env, &program, text)?;
     Ok(program)
+}
+
+/// The parser's words, but for the one problem that it tells in those of its own parts.
+fn problem(error: &cel::ParseError) -> String {
+    if error.msg.contains("Recursion limit") {
+        return "it is nested too deeply: use fewer parentheses, lists and calls within each other"
+            .to_owned();
+    }
+    format!("{} at column {}", error.msg, error.pos.1)
 }
 
 fn answer(env: &Arc<Env>, programs: &[Program], request: &Request) {

@@ -63,6 +63,28 @@ fn missing() -> resolve::Error {
 }
 
 #[test]
+fn a_refusal_names_the_organization_once_and_the_secret_to_mend() {
+    let error = github(denied());
+    let message = error.to_failure("acme", 0, at(NOW)).message + &error.remedy("github");
+    assert_eq!(
+        message,
+        "organization acme: GitHub denied organization for acme: 401 Bad credentials; the credentials in Secret github are wrong, \
+         expired or revoked: put valid ones there"
+    );
+    let permission = github::Error::Denied {
+        operation: "Organization",
+        subject: "organization acme".into(),
+        status: 403,
+        message: "Resource not accessible by integration".into(),
+        permissions: None,
+        sso: None,
+    };
+    let remedy = github(permission).remedy("github");
+    assert!(remedy.contains("Secret github the access"), "{remedy}");
+    assert_eq!(github(unavailable()).remedy("github"), "");
+}
+
+#[test]
 fn waits_double_up_to_the_longest() {
     let waits: Vec<i64> = (0..9)
         .map(|attempts| back_off(attempts).as_secs())
@@ -186,6 +208,6 @@ fn a_message_tells_the_whole_chain_of_causes_once() {
     let failure = github(unavailable()).to_failure("acme", 0, at(NOW));
     assert_eq!(
         failure.message,
-        "organization acme: organization acme could not be read: GitHub does not answer search for acme: status 502 (4 attempts)"
+        "organization acme: GitHub does not answer search for acme: status 502 (4 attempts)"
     );
 }

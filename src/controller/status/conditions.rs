@@ -13,6 +13,7 @@ use crate::api::condition::{
 use crate::controller::retry::Failure;
 use crate::controller::validate::Invalid;
 use crate::controller::verification::Said;
+use crate::evidence::state::ChainState;
 
 /// From this many failures in a row on, a failure that may pass by itself makes `Ready` False.
 const PATIENCE: u32 = 3;
@@ -210,22 +211,30 @@ fn compliant(status: &AuditPolicyStatus, observed: &Observed<'_>) -> Says {
     if observed.plan.suspended {
         return suspended(Status::Unknown);
     }
+    let against = not_clear(&status.findings.clone().unwrap_or_default());
     if status.last_successful_time.is_none() {
         let message = "not every organization has been scanned yet";
-        return (Status::Unknown, Reason::NotYetChecked, message.to_owned());
+        let unknown = (Status::Unknown, Reason::NotYetChecked, message.to_owned());
+        // What was found in one organization is not hidden by another that cannot be scanned.
+        let some = status.organizations.iter();
+        let mut some = some.filter(|organization| organization.last_successful_time.is_some());
+        return against.filter(|_| some.next().is_some()).unwrap_or(unknown);
     }
     if let Some(last) = stale_since(status, observed) {
         let message =
             format!("an organization was last scanned at {last}, and two slots have passed since");
         return (Status::Unknown, Reason::Stale, message);
     }
-    if let Some(says) = not_clear(&status.findings.clone().unwrap_or_default()) {
+    if let Some(says) = against {
         return says;
     }
     let debts = debts(observed);
     if !debts.is_empty() {
         let message = format!("not everything could be audited: {}", debts.join("; "));
         return (Status::Unknown, Reason::PartiallyFailed, message);
+    }
+    if let Some(message) = nothing_audited(observed) {
+        return (Status::Unknown, Reason::NothingAudited, message);
     }
     let message = "no finding is open";
     (Status::True, Reason::NoFindings, message.to_owned())
@@ -266,7 +275,32 @@ fn not_clear(findings: &FindingCounts) -> Option<Says> {
     Some((Status::False, reason, message))
 }
 
+/// Organizations of which nothing is audited, although their scans succeed: an empty answer proves nothing.
+fn nothing_audited(observed: &Observed<'_>) -> Option<String> {
+    let empty =
+        |chain: &&ChainState| chain.last_success.is_some() && chain.repositories_audited == 0;
+    let said: Vec<String> = chains(observed)
+        .filter(empty)
+        .map(|chain| {
+            let name = &chain.genesis.organization;
+            match chain.repositories_skipped.len() {
+                0 => format!(
+                    "organization {name}: GitHub shows none of its repositories; give the token or app access to them"
+                ),
+                skipped => format!(
+                    "organization {name}: all {skipped} repositories are archived, excluded or not included; check include and \
+                     exclude of its entry in spec.organizations"
+                ),
+            }
+        })
+        .collect();
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
 fn coverage(observed: &Observed<'_>) -> Says {
+    if let Some(message) = nothing_audited(observed) {
+        return (Status::False, Reason::NothingAudited, message);
+    }
     if observed.plan.direct_pushes_forbidden {
         let message = "spec.requirements.directPushes is Forbidden, but this version audits merged pull requests only: a direct push is not noticed";
         return (Status::False, Reason::PullRequestsOnly, message.to_owned());

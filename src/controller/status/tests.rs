@@ -349,7 +349,12 @@ fn a_policy_that_cannot_be_obeyed_is_stalled_until_it_is_edited() {
     broken.metadata.generation = Some(2);
     broken.status = Some(before.clone());
     let invalid = validated(&broken).unwrap_err();
-    let status = stalled(&broken, &invalid, at("12:20"));
+    let status = stalled(
+        broken.status.as_ref(),
+        broken.metadata.generation,
+        &invalid,
+        at("12:20"),
+    );
     assert_eq!(ready(&status), "False/InvalidSchedule");
     assert_eq!(stalled_says(&status), "True/InvalidSchedule");
     assert_eq!(compliant(&status), "Unknown/InvalidSchedule");
@@ -516,6 +521,41 @@ fn one_stale_organization_makes_all_stale() {
     assert_eq!(
         status.last_successful_time,
         Some(whole_seconds(at("12:15:02")))
+    );
+}
+
+#[test]
+fn a_finding_of_one_organization_is_not_hidden_by_another_that_was_never_scanned() {
+    let two = json!({"organizations": [{"name": "acme"}, {"name": "gone"}]});
+    let gone = || unknown().failing(failure(Reason::OrganizationNotFound, at("12:40")));
+    let open = Counts {
+        open: 1,
+        ..Counts::default()
+    };
+    let case = Case::new(two.clone(), [("acme", done()), ("gone", gone())]);
+    assert_eq!(
+        compliant(&case.counting(open).seen("12:16")),
+        "False/FindingsOpen"
+    );
+    let mut case = Case::new(two, [("acme", done()), ("gone", gone())]);
+    assert_eq!(compliant(&case.seen("12:16")), "Unknown/NotYetChecked");
+}
+
+#[test]
+fn an_organization_of_which_nothing_is_audited_is_neither_covered_nor_compliant() {
+    let mut chain = scanned(at("12:15"));
+    chain.repositories_audited = 0;
+    let status = Case::acme(unknown().with(chain)).seen("12:16");
+    assert_eq!(compliant(&status), "Unknown/NothingAudited");
+    assert_eq!(ready(&status), "True/Succeeded");
+    assert_eq!(
+        says(&status, ConditionType::CoverageComplete),
+        "False/NothingAudited"
+    );
+    let message = message(&status, ConditionType::CoverageComplete);
+    assert!(
+        message.contains("organization acme: GitHub shows none of its repositories"),
+        "{message}"
     );
 }
 

@@ -53,6 +53,25 @@ fn a_schedule_that_is_none_names_the_field_and_what_to_give() {
 }
 
 #[test]
+fn an_exemption_that_ends_in_over_a_year_names_the_latest_end() {
+    let ending = |end: &str| {
+        json!({"exemptions": [{"name": "docs", "repositories": ["docs"], "reason": "no code", "approvedBy": "ciso@example.com",
+            "expirationTime": end}]})
+    };
+    assert_refused(
+        ending("2027-11-24T00:00:00Z"),
+        Reason::InvalidPolicy,
+        &[
+            "spec.exemptions[0].expirationTime",
+            "docs ends at 2027-11-24",
+            "write 2027-11-23T00:00:00Z or earlier",
+        ],
+    );
+    plan(ending("2027-11-23T12:00:00Z"));
+    plan(ending("2020-01-01T00:00:00Z"));
+}
+
+#[test]
 fn an_unknown_time_zone_names_the_field_and_an_example() {
     assert_refused(
         json!({"timeZone": "Mars/Olympus"}),

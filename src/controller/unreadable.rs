@@ -1,0 +1,54 @@
+//! A policy whose spec cannot be read: it says so itself, and everything else goes on.
+
+use kube::api::{Patch, PatchParams, ValidationDirective};
+use kube::{Api, Resource as _, ResourceExt as _};
+use kube_runtime::events::EventType;
+use serde_json::json;
+
+use super::context::Context;
+use super::raw::Raw;
+use super::status;
+use super::validate::Invalid;
+use crate::api::condition::ConditionReason as Reason;
+use crate::api::{self, AuditPolicy, AuditPolicyStatus};
+
+/// Makes the policy Stalled. What its status said before stays.
+///
+/// # Errors
+///
+/// The API server's.
+pub(super) async fn stall(
+    context: &Context,
+    raw: &Raw<AuditPolicy>,
+    error: &serde_json::Error,
+) -> kube::Result<()> {
+    let invalid = Invalid {
+        reason: Reason::InvalidPolicy,
+        message: format!("{}: it cannot be read: {error}; correct it", raw.culprit()),
+    };
+    let before: Option<AuditPolicyStatus> = raw.status();
+    let generation = raw.meta().generation;
+    let said = status::stalled(before.as_ref(), generation, &invalid, context.now());
+    if before.as_ref() == Some(&said) {
+        return Ok(());
+    }
+    let namespace = raw.namespace().unwrap_or_default();
+    let policies: Api<Raw<AuditPolicy>> = Api::namespaced(context.client.clone(), &namespace);
+    let parameters = PatchParams::apply(api::MANAGER_STATUS)
+        .force()
+        .validation(ValidationDirective::Strict);
+    let patch = json!({
+        "apiVersion": AuditPolicy::api_version(&()),
+        "kind": AuditPolicy::kind(&()),
+        "metadata": {"resourceVersion": raw.resource_version()},
+        "status": said,
+    });
+    policies
+        .patch_status(&raw.name_any(), &parameters, &Patch::Apply(&patch))
+        .await?;
+    let note = format!("Ready: {}", invalid.message);
+    context
+        .event(raw, EventType::Warning, invalid.reason.as_str(), &note)
+        .await;
+    Ok(())
+}
