@@ -10,6 +10,8 @@
 mod overtaken;
 #[path = "scan/place.rs"]
 mod place;
+#[path = "scan/reach.rs"]
+mod reach;
 #[path = "scan/segments.rs"]
 mod segments;
 #[path = "scan/splits.rs"]

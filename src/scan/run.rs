@@ -23,6 +23,10 @@ mod tests;
 
 /// What the record says where GitHub does not tell whose credentials were used.
 const UNKNOWN: &str = "Unknown";
+/// How many repositories GitHub's search covers; it says nothing of the others.
+///
+/// <https://docs.github.com/en/rest/search/search#limits-on-query-length>
+const SEARCHED: usize = 4000;
 /// How often a run starts again because another run was faster.
 const TRIES: u32 = 3;
 
@@ -205,6 +209,9 @@ impl Task<'_> {
             run.missed_slots = occasion.missed_slots;
             run.last_missed_slot = occasion.last_missed_slot;
             run.repositories_skipped.clone_from(&repositories.skipped);
+            let state = &opened.state;
+            let since = window.owed_since(state.oldest_debt(), state.window_until);
+            run.debts.extend(repositories.beyond_search(since));
             run.debts = carried(&opened.state, run.debts);
         }
         run
@@ -242,6 +249,24 @@ impl Reading {
             window: covered,
             rest: covered.after(open.read_until, reach.overlap),
         }
+    }
+}
+
+// === impl Repositories ===
+
+impl Repositories {
+    /// What is owed where the organization has more repositories than a search covers: GitHub leaves the others out silently.
+    fn beyond_search(&self, since: Timestamp) -> Option<Debt> {
+        let audited = usize::try_from(self.audited).unwrap_or(usize::MAX);
+        let seen = audited.saturating_add(self.skipped.len());
+        (seen > SEARCHED).then(|| Debt {
+            repository: None,
+            since,
+            reason: format!(
+                "GitHub's search covers {SEARCHED} repositories of an organization and this one shows {seen}: what merged in the \
+                 others may be missing; use credentials that see at most {SEARCHED} of them"
+            ),
+        })
     }
 }
 

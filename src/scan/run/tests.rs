@@ -92,3 +92,23 @@ fn the_last_entry_owes_what_the_segments_owe_and_each_thing_once() {
     let owed = carried(&cut_off(), last);
     assert_eq!(owed, [debt("one is missing"), debt("two are missing")]);
 }
+
+#[test]
+fn more_repositories_than_a_search_covers_are_a_debt() {
+    let of = |audited: i64, skipped: usize| Repositories {
+        audited,
+        skipped: vec![
+            SkippedRepository {
+                id: 1,
+                name: "old".to_owned(),
+                reason: "Archived".to_owned(),
+            };
+            skipped
+        ],
+    };
+    assert_eq!(of(3999, 1).beyond_search(at("10:00")), None);
+    let debt = of(3999, 2).beyond_search(at("10:00")).unwrap();
+    assert_eq!(debt.since, at("10:00"));
+    assert!(debt.reason.contains("4000 repositories"), "{}", debt.reason);
+    assert!(debt.reason.contains("shows 4001"), "{}", debt.reason);
+}
