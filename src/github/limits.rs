@@ -218,6 +218,13 @@ impl Limiter {
         pace.note(bucket, took, Instant::now());
     }
 
+    /// How many requests the pace knows of.
+    #[cfg(test)]
+    pub(super) fn answered(&self) -> usize {
+        let pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        pace.len()
+    }
+
     fn paced(&self, bucket: Bucket) -> Option<Duration> {
         let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
         pace.wait(bucket, Instant::now())

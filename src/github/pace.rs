@@ -40,6 +40,11 @@ impl Pace {
         self.0.push_back(Answered { at, bucket, took });
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// How long the next request has to wait, so that no minute holds more than GitHub allows; none where it need not.
     pub(super) fn wait(&mut self, bucket: Bucket, now: Instant) -> Option<Duration> {
         self.0

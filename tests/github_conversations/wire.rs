@@ -1,5 +1,8 @@
 //! What is between the lines of the real wire: HTTP/2 under TLS, compression, redirects, silence.
 
+use std::io::Write as _;
+use std::sync::{Arc, Mutex};
+
 use mergeaudit::github::{Client, Credentials, Endpoint, Error, ErrorKind, Options};
 use mergeaudit_test_github::{Fault, FaultKind, FaultPlan, Simulator};
 
@@ -21,6 +24,49 @@ async fn over_http_2_faults_by_chance_lose_nothing_either() {
         github.fail_at_random(FaultPlan::new(seed, 20.0));
         assert_eq!(found(&scan(&client).await), told(&github), "seed {seed}");
     }
+}
+
+/// What was logged so far.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_log_of_a_conversation_holds_the_token_however_much_is_logged() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let github = Simulator::start(seeded(3)).unwrap();
+    for fault in [
+        FaultKind::Status { status: 502 },
+        FaultKind::SecondaryLimit {
+            retry_after: Some(1),
+        },
+        FaultKind::Drop,
+    ] {
+        github.fail(Fault::next(fault));
+    }
+    let client = client(&github.url(), options());
+    scan(&client).await;
+    github.revoke(TOKEN);
+    client.organization("acme").await.unwrap_err();
+    drop(guard);
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("rate limit is hit"), "{log}");
+    assert!(!log.contains(TOKEN), "{log}");
 }
 
 #[tokio::test]

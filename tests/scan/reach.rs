@@ -1,9 +1,64 @@
 //! What GitHub's search cannot reach is owed, and is never taken for nothing.
 
 use jiff::SignedDuration;
-use mergeaudit_test_github::{MergeNow, World};
+use mergeaudit::evidence::Claim;
+use mergeaudit::scan::Error;
+use mergeaudit_test_github::{Fault, FaultKind, MergeNow, World};
 
-use crate::place::Place;
+use crate::place::{Place, empty};
+
+/// A place where GitHub keeps the reviews of the first of two changes to itself.
+fn with_a_gap() -> Place {
+    let place = Place::new(empty());
+    place.merge(false);
+    place.merge(true);
+    let path = "search.nodes.0.reviews".to_owned();
+    let null = Fault::next(FaultKind::Null { path }).times(1000);
+    place.github.fail(null.matching("MergedPullRequests"));
+    place.set_time(SignedDuration::from_hours(2));
+    place
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_github_leaves_out_of_a_page_is_owed_until_it_tells() {
+    let place = with_a_gap();
+    for _ in 0..2 {
+        let opened = place.scan().await.unwrap();
+        assert_eq!(opened.state.totals.changes, 1);
+        assert!(opened.state.oldest_debt().is_some());
+        assert!(opened.state.checked_until() < opened.state.window_until);
+    }
+    place.github.fail_none();
+    let opened = place.scan().await.unwrap();
+    place.assert_true(&opened.state);
+    assert_eq!(opened.state.oldest_debt(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_long_debt_reads_again_after_it_was_forgotten_is_judged_once() {
+    let place = with_a_gap();
+    for days in [0, 20, 45, 46] {
+        place.set_time(SignedDuration::from_hours(2 + 24 * days));
+        let opened = place.scan().await.unwrap();
+        let state = &opened.state;
+        assert_eq!((state.totals.changes, state.duplicates), (1, 0), "{days}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_that_lost_what_was_published_is_not_begun_anew() {
+    let place = Place::new(empty());
+    let state = place.scan().await.unwrap().state;
+    let claim = Claim {
+        genesis: state.genesis_digest,
+        sequence: state.head.sequence,
+        digest: state.head.digest,
+    };
+    assert!(place.open_claiming(claim).await.is_ok());
+    place.lose_archive();
+    let refused = place.open_claiming(claim).await;
+    assert!(matches!(refused.err(), Some(Error::Mismatch(_))));
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_organization_with_more_repositories_than_a_search_covers_is_never_checked_to_the_end() {
