@@ -138,6 +138,12 @@ impl Place {
         }
     }
 
+    /// Whether nothing is in the archive.
+    pub(crate) fn has_lost_archive(&self) -> bool {
+        let mut folders = std::fs::read_dir(self.directory.path()).unwrap();
+        folders.next().is_none()
+    }
+
     /// Has GitHub refuse the token, or take it again.
     pub(crate) fn set_revoked(&self, revoked: bool) {
         self.github.world().tokens[0].revoked = revoked;

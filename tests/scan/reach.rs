@@ -58,6 +58,7 @@ async fn an_archive_that_lost_what_was_published_is_not_begun_anew() {
     place.lose_archive();
     let refused = place.open_claiming(claim).await;
     assert!(matches!(refused.err(), Some(Error::Mismatch(_))));
+    assert!(place.has_lost_archive());
 }
 
 #[tokio::test(flavor = "multi_thread")]
