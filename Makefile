@@ -3,6 +3,10 @@
 CARGO ?= cargo
 # Built as one workspace and run from here: `cargo run -p` would build the dependencies again with other features.
 BIN = $(shell $(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug
+# What the local world builds or fetches is kept outside the clone, by version.
+CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mergeaudit/tools
+DENY_VERSION = 0.20.2
+DENY = $(CACHE)/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -21,11 +25,14 @@ test: lint tools ## Everything that proves the product, from unit to end to end
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --quiet
 
 .PHONY: lint
-lint: ## Formatting, clippy, and the licences and sources of dependencies where cargo-deny is installed
+lint: $(DENY) ## Formatting, clippy, and the licences and sources of dependencies
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
-	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --log-level error check bans licenses sources; \
-	else echo "cargo-deny is not installed: bans, licences and sources were not checked (cargo install cargo-deny)"; fi
+	$(DENY) --log-level error check bans licenses sources
+
+$(DENY):
+	@echo "building cargo-deny $(DENY_VERSION) … (a few minutes the first time)"
+	env -u CARGO_TARGET_DIR $(CARGO) install --quiet --locked --debug --root $(CACHE)/cargo-deny-$(DENY_VERSION) cargo-deny@$(DENY_VERSION)
 
 .PHONY: tools
 tools: ## Build the local world's tools (kube-apiserver, etcd, …) once; about 10 minutes the first time

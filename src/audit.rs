@@ -38,4 +38,4 @@ pub mod verdict;
 
 /// The version of the rules of judgement, written into every run: raised whenever the same facts and requirements could get
 /// another verdict, other reasons or another severity than before, so that an auditor can tell which rules judged a change.
-pub const EVALUATOR_VERSION: u32 = 2;
+pub const EVALUATOR_VERSION: u32 = 3;

@@ -3,6 +3,7 @@
 mod acknowledge;
 mod archive;
 mod backtest;
+mod completion;
 mod controller;
 mod crd;
 mod explain;
@@ -18,6 +19,7 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
 
 use crate::telemetry::{self, Format};
 
@@ -67,6 +69,8 @@ enum Command {
     Acknowledge(acknowledge::Args),
     /// Print the custom resource definitions, for kubectl apply
     Crd(crd::Args),
+    /// Print the script that completes commands and flags in a shell
+    Completion(completion::Args),
 }
 
 /// How a command ended, as its exit code says.
@@ -101,24 +105,27 @@ pub fn run(arguments: Arguments) -> Exit {
 }
 
 fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
-    if let Command::Crd(args) = arguments.command {
-        return crd::run(&args);
+    let runtime = || start(arguments.log_format, &arguments.log);
+    match arguments.command {
+        Command::Controller(args) => runtime()?.block_on(controller::run(args)),
+        Command::Scan(args) => runtime()?.block_on(scan::run(args)),
+        Command::Backtest(args) => runtime()?.block_on(backtest::run(args)),
+        Command::Explain(args) => runtime()?.block_on(explain::run(args)),
+        Command::Verify(args) => runtime()?.block_on(verify::run(args)),
+        Command::Acknowledge(args) => runtime()?.block_on(acknowledge::run(args)),
+        Command::Crd(args) => crd::run(&args),
+        Command::Completion(args) => completion::run(&args),
     }
-    telemetry::init(arguments.log_format, &arguments.log)?;
+}
+
+/// What commands need that do more than print: logs, TLS and a runtime.
+fn start(format: Format, filter: &str) -> anyhow::Result<Runtime> {
+    telemetry::init(format, filter)?;
     // One cryptographic module for TLS everywhere; a second installation is refused and changes nothing.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    Ok(tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()?;
-    match arguments.command {
-        Command::Controller(args) => runtime.block_on(controller::run(args)),
-        Command::Scan(args) => runtime.block_on(scan::run(args)),
-        Command::Backtest(args) => runtime.block_on(backtest::run(args)),
-        Command::Explain(args) => runtime.block_on(explain::run(args)),
-        Command::Verify(args) => runtime.block_on(verify::run(args)),
-        Command::Acknowledge(args) => runtime.block_on(acknowledge::run(args)),
-        Command::Crd(args) => crd::run(&args),
-    }
+        .build()?)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -21,6 +21,8 @@ mod policy;
 mod policy_rules;
 #[path = "admission/policy_status.rs"]
 mod policy_status;
+#[path = "admission/schedules.rs"]
+mod schedules;
 #[path = "admission/world.rs"]
 mod world;
 

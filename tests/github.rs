@@ -19,6 +19,9 @@ mod pages;
 #[path = "github_conversations/simulator.rs"]
 mod simulator;
 
+#[path = "github_conversations/history.rs"]
+mod history;
+
 #[path = "github_conversations/hostile.rs"]
 mod hostile;
 

@@ -65,12 +65,13 @@ use self::schedule as grammar;
 #[serde(rename_all = "camelCase")]
 pub struct AuditPolicySpec {
     /// When scans are due, in what CronJob accepts: five cron fields (minute, hour, day of month, month, day of week) such as
-    /// "*/15 * * * *", or @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually. Also rate(15 minutes),
-    /// rate(2 hours) or rate(1 day), where cron can say the same. Of missed slots the latest one is caught up.
+    /// "*/15 * * * *", or @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually, or "@every 90m", counted from the
+    /// policy's creation. Also rate(15 minutes), rate(2 hours) or rate(1 day), where cron can say the same. A local time that a
+    /// change of the clock leaves out does not run that day, one that comes twice runs twice, as in CronJob. Of missed slots the
+    /// latest one is caught up; its scan covers the time of all.
     #[schemars(length(min = 1, max = 256))]
     #[x_kube(
         validation = Rule::new("!self.contains('TZ')").message("schedule names a time zone; use timeZone instead"),
-        validation = Rule::new("!self.startsWith('@every')").message("@every is bound to no clock; use rate(15 minutes) or five cron fields"),
         validation = Rule::new(grammar::shape()).message(grammar::SHAPE_MESSAGE),
         validation = Rule::new(grammar::minute()).message(grammar::MINUTE_MESSAGE),
         validation = Rule::new(grammar::hour()).message(grammar::HOUR_MESSAGE),
@@ -80,7 +81,8 @@ pub struct AuditPolicySpec {
     )]
     pub schedule: String,
 
-    /// The time zone that the schedule is read in, by its name in the tz database, such as Europe/Berlin.
+    /// The time zone that the schedule is read in, by its name in the tz database, such as Europe/Berlin, in its own upper and
+    /// lower case.
     #[serde(default = "default_time_zone")]
     #[schemars(
         length(min = 1, max = 64),
@@ -99,8 +101,8 @@ pub struct AuditPolicySpec {
     #[serde(default)]
     pub suspend: bool,
 
-    /// How many seconds after its slot a scan may still start; a slot older than that is recorded as missed. Without it a missed
-    /// slot is caught up however late, as in CronJob.
+    /// How many seconds after its slot a scan may still start; a slot as old as that is recorded as missed, so that with 0 none
+    /// starts. Without it a missed slot is caught up however late, as in CronJob.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 31_536_000))]
     pub starting_deadline_seconds: Option<i64>,
@@ -120,7 +122,8 @@ pub struct AuditPolicySpec {
     )]
     pub organizations: Vec<OrganizationScope>,
 
-    /// The branches that are audited, as globs on their names; @default is the repository's default branch.
+    /// The branches that are audited, as globs on their names; @default is the repository's default branch at the time of the scan, also
+    /// for what was merged shortly before another branch became it.
     #[serde(default = "default_branches")]
     #[schemars(
         length(min = 1, max = 50),

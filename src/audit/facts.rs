@@ -1,6 +1,25 @@
 //! What happened: plain data about one change, as GitHub told it, kept in the archive as the facts behind a verdict.
 //!
 //! Facts hold no e-mail address and no commit message beyond what a check needs.
+//!
+//! A verdict is about the change as of its merge, and GitHub is asked later. What each fact is worth then:
+//!
+//! | fact | as of the merge |
+//! |---|---|
+//! | number, author, `created_at`, `merged_at`, `merged_by`, `merge_commit` | always: nothing changes them afterwards |
+//! | `base_branch`, `head_commit`, commits | always: GitHub changes them [only while a pull request is open][base] |
+//! | title | by its history, [`PullRequest::title_as_of_merge`]; none where that has a gap |
+//! | labels | by their history, [`PullRequest::labels_as_of_merge`]; each by the name that its event has |
+//! | description | unless it was edited afterwards, [`PullRequest::was_edited_after_merge`]: then it is not known |
+//! | reviews | by `submitted_at`, which nothing changes; a state other than its first by its [`Dismissal`] |
+//! | permission to write | not known: as it is when GitHub is asked; that it is missing counts for a day, see `approval` |
+//! | accounts behind commits, signatures | not known: as GitHub links and verifies them when it is asked |
+//! | logins, names of repository and organization, default branch, archived | not known: as they are when GitHub is asked |
+//!
+//! Who is who goes by ids, never by what is in the last row. Of GitHub's live summaries (`reviewDecision`, `authorAssociation`,
+//! `isDraft`, `latestReviews`) none is a fact.
+//!
+//! [base]: https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/proposing-changes-to-your-work-with-pull-requests/changing-the-base-branch-of-a-pull-request
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -78,8 +97,12 @@ pub struct PullRequest {
     pub number: i64,
     /// Its page.
     pub url: String,
-    /// Its title, at most 256 characters of it.
+    /// Its title at [`Self::observed_at`], at most 256 characters of it, with e-mail addresses struck out. What it was as of the
+    /// merge, [`Self::title_as_of_merge`] says.
     pub title: String,
+    /// Every change of its title, in the order of GitHub.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub title_renames: Vec<TitleRename>,
     /// Its description as it is now, at most [`BODY_LIMIT`] characters of it, with e-mail addresses struck out; none where it is
     /// empty or no rule asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,6 +147,20 @@ pub struct LabelEvent {
     pub name: String,
     /// Whether it was put on; else it was taken off.
     pub added: bool,
+    /// When.
+    pub at: Timestamp,
+    /// By whom; none for a deleted account.
+    pub by: Option<Actor>,
+}
+
+/// A change of a pull request's title: GitHub's `RenamedTitleEvent`. Both titles are cut as [`PullRequest::title`] is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TitleRename {
+    /// The title before.
+    pub previous_title: String,
+    /// The title from then on.
+    pub current_title: String,
     /// When.
     pub at: Timestamp,
     /// By whom; none for a deleted account.
@@ -246,6 +283,36 @@ impl PullRequest {
         self.body_edited_at.is_some_and(|at| at > self.merged_at)
     }
 
+    /// The title as of the merge; none where the changes of the title, of which one may be missing, do not lead to the title
+    /// that it has now.
+    ///
+    /// Goes back in time from the title now; a change in the very second of the merge counts as one before it.
+    pub fn title_as_of_merge(&self) -> Option<&str> {
+        let mut renames: Vec<&TitleRename> = self.title_renames.iter().collect();
+        renames.sort_by_key(|rename| rename.at);
+        let mut title = self.title.as_str();
+        for rename in renames.into_iter().rev() {
+            if rename.current_title != title {
+                return None;
+            }
+            if rename.at <= self.merged_at {
+                break;
+            }
+            title = &rename.previous_title;
+        }
+        Some(title)
+    }
+
+    /// The changes of the title after the merge, by their time.
+    pub fn title_renames_after_merge(&self) -> Vec<&TitleRename> {
+        let renames = self.title_renames.iter();
+        let mut later: Vec<&TitleRename> = renames
+            .filter(|rename| rename.at > self.merged_at)
+            .collect();
+        later.sort_by_key(|rename| rename.at);
+        later
+    }
+
     /// The labels as of the merge, in the order in which they were put on, each with the event that put it on. Names are told
     /// apart without case, as GitHub does.
     pub fn labels_as_of_merge(&self) -> Vec<&LabelEvent> {
@@ -294,3 +361,6 @@ impl Commit {
         self.made_by_github && self.parents >= 2
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,7 @@ pub struct Finding {
     pub number: i64,
     /// Its page.
     pub url: String,
-    /// Its title.
+    /// Its title as of the merge; where GitHub's timeline does not tell that, its title when it was read.
     pub title: String,
     /// Who opened it.
     pub author: Option<Actor>,
@@ -179,7 +179,7 @@ impl Finding {
             node_id: pull.node_id.clone(),
             number: pull.number,
             url: pull.url.clone(),
-            title: pull.title.clone(),
+            title: pull.title_as_of_merge().unwrap_or(&pull.title).to_owned(),
             author: pull.author.clone(),
             merged_by: pull.merged_by.clone(),
             merged_at: pull.merged_at,

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::evaluate::Judge;
 use super::facts::{
     Actor, ActorKind, Commit, Contributor, Dismissal, LabelEvent, Organization, PullRequest,
-    Repository, Review, ReviewState,
+    Repository, Review, ReviewState, TitleRename,
 };
 use super::finding::{EvidenceReference, Finding};
 use super::record::Judging;
@@ -103,6 +103,7 @@ pub(crate) fn pull_request() -> PullRequest {
         number: 1234,
         url: "https://github.com/acme/payments/pull/1234".to_owned(),
         title: "Round up".to_owned(),
+        title_renames: Vec::new(),
         author: Some(user("alice")),
         merged_by: Some(user("mallory")),
         created_at: at("09:00"),
@@ -202,6 +203,18 @@ impl PullRequest {
             added,
             at: at(time),
             by: Some(user(by)),
+        });
+        self
+    }
+
+    /// Gets another title, by mallory.
+    pub(crate) fn retitled(mut self, title: &str, time: &str) -> Self {
+        let previous_title = std::mem::replace(&mut self.title, title.to_owned());
+        self.title_renames.push(TitleRename {
+            previous_title,
+            current_title: title.to_owned(),
+            at: at(time),
+            by: Some(user("mallory")),
         });
         self
     }

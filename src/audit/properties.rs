@@ -1,6 +1,9 @@
 //! What holds of every change, however unlikely: properties of the verdict over generated changes.
 
+use std::sync::LazyLock;
+
 use proptest::collection::vec;
+use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -8,9 +11,9 @@ use super::evaluate::Judge;
 use super::facts::{Actor, Commit, Contributor, Dismissal, PullRequest, Review, ReviewState};
 use super::fixtures::{app, at, commit, linked, pull_request, requirements, unlinked, user};
 use super::requirements::{
-    ApprovedCommit, EmergencyMark, Exemption, IndependentOf, Permission, Requirements,
+    ApprovedCommit, EmergencyMark, Exemption, IndependentOf, Permission, Requirements, Rule,
 };
-use super::verdict::Verdict;
+use super::verdict::{Severity, Verdict};
 
 const TIMES: [&str; 5] = ["10:00", "10:30", "11:00", "12:00", "13:00"];
 const OIDS: [&str; 4] = ["c0", "c1", "c2", "head"];
@@ -196,6 +199,59 @@ fn reordered() -> impl Strategy<Value = (PullRequest, PullRequest)> {
     })
 }
 
+/// Rules over everything whose past GitHub tells, and emergencies.
+static DEMANDING: LazyLock<Judge> = LazyLock::new(|| {
+    let rule = |name: &str, expression: &str| Rule {
+        name: name.to_owned(),
+        expression: expression.to_owned(),
+        message: None,
+        severity: Severity::Warning,
+    };
+    Judge::new(&Requirements {
+        rules: vec![
+            rule("title", "change.title == 'Round up'"),
+            rule("labels", "change.labels == ['emergency']"),
+            rule("approvals", "change.approvals.exists(a, a.login == 'bob')"),
+        ],
+        emergency: Some(EmergencyMark {
+            labels: vec!["emergency".to_owned()],
+            justification_pattern: None,
+            review_within_seconds: 60,
+        }),
+        ..requirements()
+    })
+    .unwrap()
+});
+
+/// The change after people retitled it, labelled it otherwise and dismissed what reviews of before the merge they could.
+fn tampered_with(mut pull: PullRequest, dismissed: &[bool]) -> PullRequest {
+    let merged_at = pull.merged_at;
+    for (review, _) in pull
+        .reviews
+        .iter_mut()
+        .zip(dismissed)
+        .filter(|(_, it)| **it)
+    {
+        let is_opinion = matches!(
+            review.state,
+            ReviewState::Approved | ReviewState::ChangesRequested
+        );
+        if is_opinion && review.submitted_at.is_some_and(|at| at <= merged_at) {
+            pull.dismissals.push(Dismissal {
+                review: Some(review.id.clone()),
+                at: at("12:01"),
+                by: Some(user("mallory")),
+                previous_state: std::mem::replace(&mut review.state, ReviewState::Dismissed),
+            });
+        }
+    }
+    pull.unlabeled("emergency", "mallory", "12:01")
+        .labeled("fine", "mallory", "12:01")
+        .labeled("emergency", "mallory", "13:00")
+        .retitled("PAY-1", "12:01")
+        .retitled("PAY-2", "13:00")
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1024))]
 
@@ -219,6 +275,16 @@ proptest! {
         "late".clone_into(&mut late.id);
         let after = verdict(&requirements, &pull.reviewed(late));
         prop_assert_eq!(rank(&before), rank(&after));
+    }
+
+    #[test]
+    fn whatever_people_do_to_it_after_the_merge_the_verdict_stays(pull in any_pull_request(), retitled in of(select(&TIMES[..4])), dismissed in vec(any::<bool>(), 6)) {
+        let pull = match retitled {
+            Some(time) => pull.retitled("Round down", time),
+            None => pull,
+        };
+        let before = DEMANDING.evaluate(&pull);
+        prop_assert_eq!(before, DEMANDING.evaluate(&tampered_with(pull, &dismissed)));
     }
 
     #[test]

@@ -27,6 +27,7 @@ use super::message::cut;
 use super::requirements::{InvalidRequirements, Rule};
 use super::verdict::{Reason, ReasonType, Severity};
 pub(super) use subject::Subject;
+use subject::Unknown;
 use worker::{Answer, Worker};
 
 /// The most characters of an expression.
@@ -87,6 +88,7 @@ impl Rules {
 
     /// What every rule says of the change.
     pub(super) fn evaluate(&self, subject: Result<Subject, String>) -> Outcome {
+        let unknown = subject.as_ref().map(Subject::unknown).unwrap_or_default();
         let answers = match subject {
             Ok(subject) => self.answers(&Arc::new(subject)),
             Err(problem) => vec![Err(problem); self.demanded.len()],
@@ -95,7 +97,7 @@ impl Rules {
         said.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
         let mut outcome = Outcome::default();
         for (rule, answer) in said {
-            outcome.add(rule, answer);
+            outcome.add(rule, answer, &unknown);
         }
         outcome
     }
@@ -125,7 +127,7 @@ impl Rules {
 // === impl Outcome ===
 
 impl Outcome {
-    fn add(&mut self, rule: &Rule, answer: Answer) {
+    fn add(&mut self, rule: &Rule, answer: Answer, unknown: &[Unknown]) {
         match answer {
             Ok(true) => {}
             Ok(false) => {
@@ -137,7 +139,7 @@ impl Outcome {
                 self.severity = self.severity.max(Some(rule.severity));
             }
             Err(problem) => {
-                let problem = cut(&subject::explained(problem), PROBLEM_LENGTH);
+                let problem = cut(&subject::explained(problem, unknown), PROBLEM_LENGTH);
                 self.failed.push(format!("{} ({problem})", rule.name));
             }
         }

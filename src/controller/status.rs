@@ -50,7 +50,7 @@ impl Observed<'_> {
 /// The status of a policy that is obeyed.
 pub(super) fn compute(policy: &AuditPolicy, observed: &Observed<'_>) -> AuditPolicyStatus {
     let mut status = policy.status.clone().unwrap_or_default();
-    let Observed { plan, now, .. } = observed;
+    let Observed { plan, .. } = observed;
     status.observed_generation = plan.generation;
     status.findings = Some(finding_counts(&status, observed));
     status.organizations = organizations(&status.organizations, observed);
@@ -63,12 +63,7 @@ pub(super) fn compute(policy: &AuditPolicy, observed: &Observed<'_>) -> AuditPol
     status.last_checked_time = times(|status| status.last_checked_time.as_ref().map(|time| time.0));
     status.last_successful_time =
         times(|status| status.last_successful_time.as_ref().map(|time| time.0));
-    let next = if plan.suspended {
-        None
-    } else {
-        plan.schedule.next_after(*now)
-    };
-    status.next_schedule_time = next.map(whole_seconds);
+    status.next_schedule_time = next_slot(observed).map(whole_seconds);
     status.last_schedule_time = last_slot(observed)
         .map(whole_seconds)
         .or(status.last_schedule_time);
@@ -182,6 +177,18 @@ fn sum(organizations: &[OrganizationStatus]) -> Totals {
 
 fn last_slot(observed: &Observed<'_>) -> Option<Timestamp> {
     chains(observed).filter_map(|chain| chain.last_slot).max()
+}
+
+/// The first slot that is still to come for an organization; none while suspended.
+fn next_slot(observed: &Observed<'_>) -> Option<Timestamp> {
+    let Observed { plan, now, .. } = observed;
+    let organizations = plan.assignments.iter().filter(|_| !plan.suspended);
+    let next = organizations.filter_map(|assignment| {
+        let chain = observed.chain(&assignment.organization);
+        let earliest = chain.map_or(plan.created, |chain| plan.earliest(chain));
+        plan.schedule.next_from(earliest, *now)
+    });
+    next.min()
 }
 
 fn last_missed(observed: &Observed<'_>) -> Option<Timestamp> {

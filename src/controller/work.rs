@@ -1,5 +1,7 @@
 //! What is to be done for a policy now, and when to look again: pure, from the schedule, the chains and the failures.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::progress::PolicyProgress;
@@ -89,15 +91,9 @@ fn occasion(plan: &Plan, chain: &ChainState, now: Timestamp) -> Option<Occasion>
         trigger,
         slot: Some(slot),
         missed_slots: due.missed,
-        last_missed_slot: last_missed(plan, slot).filter(|_| due.missed > 0),
+        last_missed_slot: due.last_missed,
         request: plan.request.clone(),
     })
-}
-
-/// The slot before this one.
-fn last_missed(plan: &Plan, slot: Timestamp) -> Option<Timestamp> {
-    let before = slot.checked_sub(SignedDuration::from_secs(1)).ok()?;
-    plan.schedule.last_at(before)
 }
 
 fn requested(plan: &Plan) -> Occasion {
@@ -129,18 +125,30 @@ pub(super) fn wait(plan: &Plan, progress: &PolicyProgress, now: Timestamp) -> Si
         return SLACK;
     }
     let starts = if plan.suspended {
-        [None, None]
+        Vec::new()
     } else {
-        // The last slot's start may be still to come.
-        let slots = [plan.schedule.last_at(now), plan.schedule.next_after(now)];
-        slots.map(|slot| slot.map(|slot| plan.start_of(slot)))
+        starts(plan, progress, now)
     };
-    let starts = starts.into_iter().flatten().filter(|start| *start > now);
+    let starts = starts.into_iter().filter(|start| *start > now);
     let next = starts.chain(retries(plan, progress)).min();
     let wait = next.map_or(LONGEST, |next| {
         next.duration_since(now).saturating_add(SLACK)
     });
     wait.clamp(SLACK, LONGEST)
+}
+
+/// When scans of the slots around `now` start: that of a slot which has come may be still to come.
+fn starts(plan: &Plan, progress: &PolicyProgress, now: Timestamp) -> Vec<Timestamp> {
+    let slots = plan.assignments.iter().flat_map(|assignment| {
+        let known = progress.organizations.get(&assignment.organization);
+        let chain = known.and_then(|known| known.chain.as_deref());
+        let earliest = chain.map_or(plan.created, |chain| plan.earliest(chain));
+        let due = plan.schedule.due(earliest, now, plan.deadline);
+        [due.slot, due.next].into_iter().flatten()
+    });
+    // Most organizations have the same ones.
+    let slots: BTreeSet<Timestamp> = slots.collect();
+    slots.into_iter().map(|slot| plan.start_of(slot)).collect()
 }
 
 fn retries(plan: &Plan, progress: &PolicyProgress) -> impl Iterator<Item = Timestamp> {

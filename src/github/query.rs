@@ -77,7 +77,7 @@ pub(super) const MORE_REVIEWS: Query = query!(
     "actor.graphql"
 );
 
-/// Further dismissals and labels of one pull request.
+/// Further dismissals, labels and titles of one pull request.
 pub(super) const MORE_EVENTS: Query = query!(
     "MoreEvents",
     "more_events.graphql",

@@ -117,6 +117,11 @@ pub(super) struct Lists {
     pub(super) commits_total: i64,
 }
 
+/// A title as it is kept, wherever it stands.
+fn title(text: &str) -> String {
+    excerpt(text, MAX_TITLE_CHARS)
+}
+
 // === impl Connection ===
 
 impl<T> Connection<T> {
@@ -184,14 +189,19 @@ impl PullRequest {
             .into_iter()
             .map(|(commit, authors)| commit.into_fact(authors));
         let reviews = lists.reviews.into_iter().map(Review::into_fact);
-        let Events { dismissals, labels } = Events::of(lists.events)?;
+        let Events {
+            dismissals,
+            labels,
+            title_renames,
+        } = Events::of(lists.events)?;
         Ok(facts::PullRequest {
             organization: self.repository.owner.into_fact()?,
             repository: self.repository.repository.into_fact()?,
             node_id: self.id,
             number: self.number,
             url: self.url,
-            title: excerpt(&self.title, MAX_TITLE_CHARS),
+            title: title(&self.title),
+            title_renames,
             author: self.author.map(Actor::into_fact),
             merged_by: self.merged_by.map(Actor::into_fact),
             created_at: self.created_at,

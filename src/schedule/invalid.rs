@@ -12,17 +12,15 @@ pub enum InvalidSchedule {
         /// The expression.
         expression: String,
     },
-    /// An `@every`, which has no place on the clock.
-    #[error(
-        "the schedule {expression:?} has no fixed place on the clock: use fields such as \"*/15 * * * *\", or rate(15 minutes)"
-    )]
+    /// An `@every` without a duration that can be read.
+    #[error("the schedule {expression:?} has no duration such as 15m, 90s or 1h30m after @every")]
     Every {
         /// The expression.
         expression: String,
     },
     /// An `@word` that is none of the known ones.
     #[error(
-        "the schedule {expression:?} is unknown: use @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually or five fields"
+        "the schedule {expression:?} is unknown: use @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually, \"@every 15m\" or five fields"
     )]
     UnknownMacro {
         /// The expression.

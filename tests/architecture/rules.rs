@@ -135,7 +135,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "schedule",
         &[CORE],
-        Externals::Only(&["jiff", "serde", "thiserror", "croner"]),
+        Externals::Only(&["jiff", "serde", "thiserror"]),
     ),
     rule("api", &[CORE], NOT_API),
     rule("github", &[CORE], NOT_GITHUB),

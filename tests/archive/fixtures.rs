@@ -212,6 +212,7 @@ fn pull_request(number: i64) -> PullRequest {
         number,
         url: format!("https://github.com/acme/payments/pull/{number}"),
         title: format!("Change {number}"),
+        title_renames: Vec::new(),
         author: Some(author.clone()),
         merged_by: Some(author),
         created_at: minute(number - 60),

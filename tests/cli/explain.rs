@@ -421,6 +421,49 @@ fn what_github_does_not_show_or_did_not_merge_is_refused() {
 }
 
 #[test]
+fn a_title_that_was_changed_after_the_merge_is_told() {
+    let mut world = clean();
+    let mut acme = world.organization("acme");
+    let mut payments = acme.repository("payments");
+    let number = payments
+        .merged_pull_request("Fix rounding")
+        .author("alice")
+        .approved_by("bob")
+        .merged_at(minutes_ago(160))
+        .retitled_by("alice", "PAY-7: Fix rounding")
+        .at(minutes_ago(150))
+        .declare(BAD, &["Rule/ticket"]);
+    let place = Place::new(world, &["acme"]);
+    let spec = "spec:\n  rules: [{name: ticket, expression: \"change.title.startsWith('PAY-')\", message: no ticket}]\n";
+    let policy = place.policy(&["acme"]).replace("spec:\n", spec);
+    place.write("policy.yaml", &policy);
+    assert_eq!(place.scan(&[]).code, 1);
+    let change = format!("acme/payments#{number}");
+    for from in [FILE.as_slice(), EVIDENCE.as_slice()] {
+        let told = explain(&place, &change, from);
+        assert_eq!(told.code, 1, "{}", told.said());
+        for words in [
+            &format!("{change}: Fix rounding\n"),
+            "retitled after the merge by alice at ",
+            "\"PAY-7: Fix rounding\"",
+            "- Rule/ticket: no ticket",
+        ] {
+            assert!(
+                told.stdout.contains(words),
+                "{words:?} is not in {}",
+                told.stdout
+            );
+        }
+        let json = [from, &["-o", "json"]].concat();
+        let it = explain(&place, &change, &json).json(1)["explanations"][0].clone();
+        assert_eq!(it["title"], "Fix rounding");
+        assert_eq!(it["currentTitle"], "PAY-7: Fix rounding");
+        assert_eq!(it["renamed"][0]["by"], "alice");
+        assert_eq!(it["renamed"][0]["title"], it["currentTitle"]);
+    }
+}
+
+#[test]
 fn rules_and_emergencies_are_told() {
     let mut world = clean();
     let mut acme = world.organization("acme");

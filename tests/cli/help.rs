@@ -19,6 +19,7 @@ fn the_help_of_every_command() {
     insta::assert_snapshot!("verify", help(&["verify", "--help"]));
     insta::assert_snapshot!("acknowledge", help(&["acknowledge", "--help"]));
     insta::assert_snapshot!("crd", help(&["crd", "--help"]));
+    insta::assert_snapshot!("completion", help(&["completion", "--help"]));
 }
 
 #[test]
@@ -59,4 +60,22 @@ fn without_a_command_the_help_is_shown_and_nothing_runs() {
         "{}",
         ended.stderr
     );
+}
+
+/// Bash itself loads the script and is asked for what a person would type next.
+#[test]
+fn bash_completes_commands_and_their_flags() {
+    let completed = |words: &str, last: usize| {
+        let script = format!(
+            "source <(mergeaudit completion bash); COMP_WORDS=({words}); COMP_CWORD={last}; \
+             _mergeaudit mergeaudit \"${{COMP_WORDS[{last}]}}\" \"${{COMP_WORDS[{last}-1]}}\"; echo \"${{COMPREPLY[@]}}\""
+        );
+        let program = std::path::Path::new(env!("CARGO_BIN_EXE_mergeaudit"));
+        let directory = program.parent().expect("a directory");
+        let path = format!("{}:{}", directory.display(), env!("PATH"));
+        let mut bash = std::process::Command::new("bash");
+        Ended::of(bash.env("PATH", path).args(["-c", &script])).stdout
+    };
+    assert_eq!(completed("mergeaudit ack", 1), "acknowledge\n");
+    assert_eq!(completed("mergeaudit scan --evid", 2), "--evidence\n");
 }

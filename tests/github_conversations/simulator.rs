@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use mergeaudit::audit::facts::{PullRequest, ReviewState};
-use mergeaudit::github::{Client, ErrorKind, NumberedPullRequest, Options, Usage};
+use mergeaudit::github::{Client, ErrorKind, NumberedPullRequest, Usage};
 use mergeaudit::schedule::window::Window;
 use mergeaudit_test_github::{Fault, FaultKind, SeedOptions, Simulator, World, time};
 
@@ -344,47 +344,4 @@ async fn a_thousand_merges_take_few_requests_and_points() {
     );
     assert!(per_thousand(requests) <= 25, "{requests} requests");
     assert!(per_thousand(points) <= 300, "{points} points");
-}
-
-#[tokio::test]
-async fn the_description_and_the_labels_are_read_with_their_history() {
-    let mut world = World::new(7);
-    let mut acme = world.organization("acme");
-    let mut payments = acme.repository("payments").writers(&["alice", "bob"]);
-    let _ = payments
-        .pull_request("Fix")
-        .author("alice")
-        .body("see bob@example.com")
-        .labeled_by("alice", "emergency")
-        .unlabeled_by("bob", "emergency")
-        .body_edited_by("alice", "Justification: ask bob@example.com")
-        .merged_at(until())
-        .declare(mergeaudit_test_github::Verdict::NonCompliant, &[]);
-    world.token(TOKEN).organization("acme");
-    let github = Simulator::start(world).unwrap();
-    let read = async |descriptions| {
-        let options = Options {
-            descriptions,
-            ..options()
-        };
-        scan(&client(&github.url(), options)).await.swap_remove(0)
-    };
-    let facts = read(true).await;
-    assert_eq!(facts.body.as_deref(), Some("Justification: ask [e-mail]"));
-    assert!(facts.body_edited_at.is_some_and(|at| at <= facts.merged_at));
-    let labels: Vec<(&str, bool, &str)> = facts
-        .labels
-        .iter()
-        .map(|event| {
-            let by = event.by.as_ref().map_or("nobody", |by| by.login.as_str());
-            (event.name.as_str(), event.added, by)
-        })
-        .collect();
-    assert_eq!(
-        labels,
-        [("emergency", true, "alice"), ("emergency", false, "bob")]
-    );
-    let facts = read(false).await;
-    assert_eq!((facts.body, facts.body_edited_at), (None, None));
-    assert_eq!(facts.labels.len(), 2);
 }

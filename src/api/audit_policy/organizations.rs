@@ -14,12 +14,13 @@ pub struct OrganizationScope {
     )]
     pub name: String,
 
-    /// Which of its repositories are audited; all by default. Archived ones are listed as skipped.
+    /// Which of its repositories are audited; all by default. Archived ones are listed as skipped, and with them what was merged
+    /// between the last scan and the archiving.
     #[serde(default)]
     pub repositories: RepositoryGlobs,
 }
 
-/// Globs on the names of repositories, without the organization.
+/// Globs on the names of repositories, without the organization, as they are at the time of the scan.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct RepositoryGlobs {

@@ -10,7 +10,7 @@ use crate::audit::verdict::Severity;
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct OwnerOfRepositories {
-    /// Globs on the names of repositories.
+    /// Globs on the names of repositories, as they are at the time of the scan.
     #[schemars(
         length(min = 1, max = 100),
         inner(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9._*?\[\]{},!-]+$")),
@@ -46,7 +46,7 @@ pub struct SeverityOverride {
     )]
     pub reasons: Vec<String>,
 
-    /// Globs on the names of the repositories it holds for. Without it: for all.
+    /// Globs on the names, at the time of the scan, of the repositories it holds for. Without it: for all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(min = 1, max = 100),

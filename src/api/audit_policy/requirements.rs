@@ -36,7 +36,9 @@ pub struct RequirementsSpec {
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct ApproverSpec {
-    /// The permission that the approver needs on the repository. Write: write, maintain or admin. Any: none.
+    /// The permission that the approver needs on the repository. Write: write, maintain or admin. Any: none. GitHub tells it as of the
+    /// scan only: who may write then is taken to have been able to at the merge; that somebody may not is held against the change
+    /// within 24 hours of the merge, and later leaves it undetermined.
     #[serde(default = "default_permission")]
     #[schemars(schema_with = "permission")]
     pub permission: Permission,

@@ -30,8 +30,10 @@ pub struct CelRule {
     /// requirements), reviewers (logins), emergency (label, labeledBy, justification, reviewDueTime; only on an emergency, so ask
     /// has(change.emergency) first).
     ///
-    /// A title is read as it is now. A description that was edited after the merge is not known: a rule that reads it gives no
-    /// answer.
+    /// What changed after the merge does not count: a rule reads the title and the labels that were merged, as GitHub's timeline
+    /// tells them. What the timeline does not tell is not known, and a rule that reads it gives no answer: a description that was
+    /// edited after the merge, a title to which the timeline does not lead. Of names of organizations, repositories and accounts
+    /// GitHub keeps no history: they are those at the time of the scan; a label goes by its name in the timeline.
     ///
     /// There are the functions and macros of the standard (github.com/google/cel-spec): size, contains, startsWith, endsWith, matches
     /// (with a pattern in quotes, RE2), string, int, uint, double, bool, bytes, type, timestamp, duration, those of timestamps; has; and
@@ -69,7 +71,7 @@ pub struct Exemption {
 
     /// The logins it holds for, a GitHub App's as app/SLUG. It holds only for a pull request of theirs all of whose commits have a
     /// signature that GitHub shows as verified, and no author, co-author or committer but them and GitHub itself; an update from
-    /// the base branch counts by who asked for it. Without it: everybody.
+    /// the base branch counts by who asked for it. Logins are those at the time of the scan. Without it: everybody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(min = 1, max = 50),
@@ -78,7 +80,7 @@ pub struct Exemption {
     )]
     pub authors: Vec<String>,
 
-    /// Globs on the names of the repositories it holds for. Without it: all.
+    /// Globs on the names, at the time of the scan, of the repositories it holds for. Without it: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(min = 1, max = 50),
@@ -104,8 +106,8 @@ pub struct Exemption {
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct Emergency {
-    /// Labels of a pull request, one of which says that it is an emergency. It counts if it was on at the merge; upper and lower case
-    /// are the same.
+    /// Labels of a pull request, one of which says that it is an emergency. It counts if it was on at the merge, under the name that
+    /// GitHub's timeline gives it; upper and lower case are the same.
     #[schemars(
         length(min = 1, max = 20),
         inner(length(min = 1, max = 50)),

@@ -61,7 +61,7 @@ pub struct AuditedChange {
     #[schemars(length(min = 1, max = 512))]
     pub url: Option<String>,
 
-    /// The pull request's title.
+    /// The pull request's title as of the merge; where GitHub's timeline does not tell that, the one when it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub title: Option<String>,

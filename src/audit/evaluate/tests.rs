@@ -11,7 +11,7 @@ mod policy;
 mod rules;
 
 use super::*;
-use crate::audit::facts::{Actor, ActorKind, Commit, PullRequest, ReviewState};
+use crate::audit::facts::{Actor, ActorKind, Commit, Contributor, PullRequest, ReviewState};
 use crate::audit::fixtures::{
     actor, app, commit, linked, pull_request, requirements, review, unlinked, user,
 };

@@ -3,7 +3,8 @@
 use super::*;
 use crate::audit::evaluate::Judge;
 use crate::audit::facts::ReviewState;
-use crate::audit::fixtures::{at, judging, pull_request, requirements, review};
+use crate::audit::finding::Finding;
+use crate::audit::fixtures::{at, finding, judging, pull_request, requirements, review};
 use crate::audit::requirements::OwnerRule;
 
 fn judge() -> Judge {
@@ -71,4 +72,34 @@ fn a_record_is_written_and_read_back_as_it_was() {
         let text = serde_json::to_string(&record).unwrap();
         assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
     }
+}
+
+#[test]
+fn a_record_of_before_titles_had_a_history_is_read_as_it_was_judged() {
+    let judge = judge();
+    let record = judging(&judge).record(pull_request());
+    let text = serde_json::to_string(&record).unwrap();
+    assert!(!text.contains("titleRenames"), "{text}");
+    let read: Record = serde_json::from_str(&text).unwrap();
+    assert_eq!(read.pull_request.title_as_of_merge(), Some("Round up"));
+    assert_eq!(judge.evaluate(&read.pull_request), record.verdict);
+}
+
+#[test]
+fn a_finding_has_the_title_as_of_the_merge() {
+    let judge = judge();
+    let title = |pull: PullRequest| {
+        let record = judging(&judge).record(pull);
+        let text = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
+        let evidence = finding().evidence;
+        Finding::from_record(&record, evidence).unwrap().title
+    };
+    let named = || pull_request().retitled("PAY-1", "11:00");
+    assert_eq!(title(named()), "PAY-1");
+    assert_eq!(title(named().retitled("PAY-2", "12:30")), "PAY-1");
+    // Where nobody knows, the title that it has is better than none.
+    let mut unknown = named();
+    "PAY-3".clone_into(&mut unknown.title);
+    assert_eq!(title(unknown), "PAY-3");
 }

@@ -3,8 +3,9 @@
 //! | field | |
 //! |---|---|
 //! | `kind` | `PullRequest` |
-//! | `organization`, `repository`, `branch` | names; the branch is the one it was merged into |
-//! | `number`, `url`, `title` | the title as it is now |
+//! | `organization`, `repository`, `branch` | names; the branch is the one it was merged into, which GitHub lets nobody change afterwards |
+//! | `number`, `url` | |
+//! | `title` | the title as of the merge; missing where the changes of the title do not lead to the one it has now |
 //! | `body` | the description; missing where it was edited after the merge, since nobody knows what it said then |
 //! | `author`, `mergedBy` | `login` and `kind` (`User`, `Bot`, …; `Deleted`, with login `ghost`, where nobody knows any more) |
 //! | `createdTime`, `mergedTime` | timestamps |
@@ -14,6 +15,9 @@
 //! | `approvals` | who approved as of the merge: `login`, `kind`, `time`, `commit` (empty where unknown), `counts` (whether it meets the requirements) |
 //! | `reviewers` | logins of everybody who had reviewed, in whatever way |
 //! | `emergency` | only on an emergency, to be asked with `has`: `label`, `labeledBy`, `justification`, `reviewDueTime` |
+//!
+//! Names of organizations, repositories and accounts are those at the time of reading: GitHub keeps no history of them. So is
+//! the permission behind `counts`; see `approval`. A label goes by the name that its event has.
 
 use cel::Timestamp as CelTimestamp;
 use jiff::Timestamp;
@@ -56,8 +60,18 @@ pub(super) const MAX_NAME: usize = 100;
 /// The most characters of any other text but the description.
 pub(super) const MAX_TEXT: usize = 512;
 
-/// The words of the interpreter where a rule reads a description that is not there.
-const NO_BODY: &str = "No such key: body";
+/// What is not known of a change: the words of the interpreter where a rule reads it, and those that help.
+pub(in crate::audit) type Unknown = (&'static str, &'static str);
+
+const TITLE: Unknown = (
+    "No such key: title",
+    "GitHub's timeline lacks a change of its title, so what it was at the merge is not known",
+);
+
+const BODY: Unknown = (
+    "No such key: body",
+    "its description was edited after the merge, so what it said then is not known",
+);
 
 /// The variable.
 #[derive(Debug, Serialize)]
@@ -69,7 +83,8 @@ pub(in crate::audit) struct Subject {
     branch: String,
     number: i64,
     url: String,
-    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
     author: Account,
@@ -125,7 +140,7 @@ impl Subject {
             branch: text(&pull.base_branch),
             number: pull.number,
             url: text(&pull.url),
-            title: text(&pull.title),
+            title: pull.title_as_of_merge().map(text),
             body: description(assessment),
             author: Account::of(pull.author.as_ref()),
             merged_by: Account::of(pull.merged_by.as_ref()),
@@ -139,15 +154,21 @@ impl Subject {
             emergency: emergency.map(Declared::of).transpose()?,
         })
     }
+
+    /// What rules cannot read of this change.
+    pub(super) fn unknown(&self) -> Vec<Unknown> {
+        let title = self.title.is_none().then_some(TITLE);
+        title
+            .into_iter()
+            .chain(self.body.is_none().then_some(BODY))
+            .collect()
+    }
 }
 
-/// The problem in words that help: a description that is missing was edited.
-pub(super) fn explained(problem: String) -> String {
-    if problem == NO_BODY {
-        let why = "its description was edited after the merge, so what it said then is not known";
-        return why.to_owned();
-    }
-    problem
+/// The problem in words that help, where it is that something is not known.
+pub(super) fn explained(problem: String, unknown: &[Unknown]) -> String {
+    let known = unknown.iter().find(|(words, _)| *words == problem);
+    known.map_or(problem, |(_, why)| (*why).to_owned())
 }
 
 fn description(assessment: &Assessment<'_>) -> Option<String> {

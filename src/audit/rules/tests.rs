@@ -134,6 +134,25 @@ fn a_description_that_was_edited_after_the_merge_is_not_known() {
 }
 
 #[test]
+fn a_title_is_read_as_of_the_merge_or_not_at_all() {
+    let ticket = "change.title.matches('^PAY-[0-9]+')";
+    let named = || pull_request().retitled("PAY-1", "11:59");
+    assert_eq!(answer(ticket, &named()), Ok(true));
+    assert_eq!(answer(ticket, &named().retitled("x", "12:01")), Ok(true));
+    let late = pull_request().retitled("PAY-1", "12:01");
+    assert_eq!(answer(ticket, &late), Ok(false));
+    let mut unknown = named();
+    "PAY-2".clone_into(&mut unknown.title);
+    let problem = answer(ticket, &unknown).unwrap_err();
+    let words = "GitHub's timeline lacks a change of its title";
+    assert!(problem.contains(words), "{problem}");
+    assert_eq!(answer("change.number == 1234", &unknown), Ok(true));
+    // An account has no title: that is the rule's mistake, not GitHub's.
+    let problem = answer("change.author.title == ''", &pull_request()).unwrap_err();
+    assert!(problem.contains("No such key: title"), "{problem}");
+}
+
+#[test]
 fn what_is_known_to_be_wrong_is_refused() {
     let long = format!("'{}' == ''", "x".repeat(2045));
     for (expression, problem) in [

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::audit::explanation::Explanation;
-use crate::audit::facts::{Actor, PullRequest};
+use crate::audit::facts::{Actor, PullRequest, TitleRename};
 use crate::audit::record::Record;
 use crate::cli::outcome::Change;
 use crate::digest::Digest;
@@ -18,7 +18,12 @@ pub(super) struct Explained {
     pub(super) change: Change,
     /// The exemption that covers it.
     pub(super) exemption: Option<String>,
-    pub(super) title: String,
+    /// Its title as of the merge; null where GitHub's timeline does not tell that.
+    pub(super) title: Option<String>,
+    /// Its title when its facts were read.
+    pub(super) current_title: String,
+    /// Every change of the title after the merge, which no verdict takes into account.
+    pub(super) renamed: Vec<Renamed>,
     pub(super) author: Option<String>,
     pub(super) merged_by: Option<String>,
     pub(super) merged_time: Timestamp,
@@ -32,6 +37,17 @@ pub(super) struct Explained {
     pub(super) recorded: Vec<Recorded>,
     /// Why; null where the policy that judged it cannot be obeyed by this version.
     pub(super) explanation: Option<Explanation>,
+}
+
+/// A change of the title.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Renamed {
+    /// The title from then on.
+    pub(super) title: String,
+    pub(super) time: Timestamp,
+    /// By whom; null for a deleted account.
+    pub(super) by: Option<String>,
 }
 
 /// The policy that it was judged by.
@@ -67,6 +83,10 @@ impl Explained {
         policy: PolicyName,
         explanation: Option<Explanation>,
     ) -> Self {
+        let pull = &record.pull_request;
+        let as_of_merge = pull.title_as_of_merge().map(str::to_owned);
+        let later = pull.title_renames_after_merge().into_iter();
+        let renamed = later.map(Renamed::of).collect();
         let PullRequest {
             title,
             author,
@@ -81,7 +101,9 @@ impl Explained {
         Self {
             exemption: change.exemption.clone(),
             change,
-            title,
+            title: as_of_merge,
+            current_title: title,
+            renamed,
             author: login(author),
             merged_by: login(merged_by),
             merged_time: merged_at,
@@ -91,6 +113,18 @@ impl Explained {
             not_audited: None,
             recorded: Vec::new(),
             explanation,
+        }
+    }
+}
+
+// === impl Renamed ===
+
+impl Renamed {
+    fn of(rename: &TitleRename) -> Self {
+        Self {
+            title: rename.current_title.clone(),
+            time: rename.at,
+            by: rename.by.as_ref().map(|by| by.login.clone()),
         }
     }
 }

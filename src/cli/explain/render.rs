@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::explained::{Explained, Recorded};
+use super::explained::{Explained, Recorded, Renamed};
 use crate::audit::explanation::{Explanation, Fulfilment};
 use crate::audit::facts::ReviewState;
 use crate::audit::verdict::Severity;
@@ -55,7 +55,8 @@ fn lines(it: &Explained, format: Format) -> Vec<String> {
 /// What it is, by which policy it was judged, and where that is recorded.
 fn about(it: &Explained, format: Format) -> Vec<String> {
     let name = it.change.name(format == Format::Markdown);
-    let title = it.title.replace('\n', " ");
+    let title = it.title.as_ref().unwrap_or(&it.current_title);
+    let title = title.replace(char::is_control, " ");
     let heading = match format {
         Format::Markdown => format!("### {name}: {title}"),
         Format::Table | Format::Json => format!("{name}: {title}"),
@@ -66,12 +67,15 @@ fn about(it: &Explained, format: Format) -> Vec<String> {
     let mut facts = vec![
         format!("opened by {author}; merged by {merged_by} at {at} into {branch}"),
         format!("merged head {head}"),
+    ];
+    facts.extend(titles(it));
+    facts.extend([
         format!(
             "policy {}/{} {}",
             it.policy.namespace, it.policy.name, it.policy.digest
         ),
         format!("facts as of {}", it.observed_time),
-    ];
+    ]);
     facts.extend(it.recorded.iter().map(recorded));
     let line = |text: &String| match format {
         Format::Markdown => vec![format!("- {text}")],
@@ -84,6 +88,19 @@ fn about(it: &Explained, format: Format) -> Vec<String> {
     let mut lines = vec![heading, below];
     lines.extend(facts.iter().flat_map(line));
     lines
+}
+
+/// What became of the title after the merge, or that nobody knows what it was then.
+fn titles(it: &Explained) -> Vec<String> {
+    let unknown = it.title.is_none().then(|| {
+        "GitHub's timeline lacks a change of its title: what it was at the merge is not known"
+            .to_owned()
+    });
+    let renamed = it.renamed.iter().map(|Renamed { title, time, by }| {
+        let by = by.as_deref().unwrap_or("somebody");
+        format!("retitled after the merge by {by} at {time}: {title:?}")
+    });
+    unknown.into_iter().chain(renamed).collect()
 }
 
 fn recorded(it: &Recorded) -> String {

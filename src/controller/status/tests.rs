@@ -622,6 +622,15 @@ fn a_request_is_echoed_when_every_organization_has_answered_or_failed_to() {
 }
 
 #[test]
+fn the_next_of_equal_distances_stays_the_same_however_often_one_looks() {
+    let mut case = Case::new(json!({"schedule": "@every 7m"}), [("acme", done())]);
+    for time in ["12:15", "12:18", "12:21:59"] {
+        let next = case.seen(time).next_schedule_time;
+        assert_eq!(next, Some(whole_seconds(at("12:22"))), "{time}");
+    }
+}
+
+#[test]
 fn the_slots_that_ran_last_and_come_next_are_told() {
     let mut case = Case::acme(done());
     let status = case.seen("12:16");

@@ -78,13 +78,31 @@ fn missed_slots_make_one_run_that_counts_them() {
 }
 
 #[test]
-fn a_slot_older_than_the_deadline_is_missed_and_not_run() {
+fn equal_distances_are_counted_from_the_creation_and_then_from_the_last_slot() {
+    let plan = plan(json!({"schedule": "@every 7m"}));
+    let fresh = progress([("acme", unknown().with(chain()))]);
+    assert_eq!(work(&plan, &fresh, "12:06:59"), Work::Nothing);
+    assert_eq!(wait(&plan, &fresh, at("12:05")).as_secs(), 120);
+    let first = work(&plan, &fresh, "12:07");
+    assert_eq!(first, slot(Trigger::Schedule, "12:07", 0));
+    let ran = progress([("acme", unknown().with(scanned(at("12:07"))))]);
+    assert_eq!(wait(&plan, &ran, at("12:09")).as_secs(), 300);
+    let Work::Run(late) = work(&plan, &ran, "12:30") else {
+        panic!("nothing is due");
+    };
+    assert_eq!(late.trigger, Trigger::CatchUp);
+    assert_eq!((late.slot, late.missed_slots), (Some(at("12:28")), 2));
+    assert_eq!(late.last_missed_slot, Some(at("12:21")));
+}
+
+#[test]
+fn a_slot_as_old_as_the_deadline_is_missed_and_not_run() {
     let plan = plan(with_deadline());
     let done = progress([("acme", unknown().with(scanned(at("12:15"))))]);
-    assert_ne!(work(&plan, &done, "12:31"), Work::Nothing);
-    assert_eq!(missed(&plan, &done, at("12:31")), None);
-    assert_eq!(work(&plan, &done, "12:31:01"), Work::Nothing);
-    assert_eq!(missed(&plan, &done, at("12:31:01")), Some(at("12:30")));
+    assert_ne!(work(&plan, &done, "12:30:59"), Work::Nothing);
+    assert_eq!(missed(&plan, &done, at("12:30:59")), None);
+    assert_eq!(work(&plan, &done, "12:31"), Work::Nothing);
+    assert_eq!(missed(&plan, &done, at("12:31")), Some(at("12:30")));
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! The shapes of reviews and of what happened to a pull request: dismissals and labels.
+//! The shapes of reviews and of what happened to a pull request: dismissals, labels and titles.
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Actor, Id, Oid, Unusable};
+use super::{Actor, Id, Oid, Unusable, title};
 use crate::audit::facts::{self, ReviewState};
 
 #[derive(Debug, Deserialize)]
@@ -28,6 +28,8 @@ pub(in crate::github) struct Event {
     previous_review_state: Option<String>,
     review: Option<Id>,
     label: Option<Label>,
+    previous_title: Option<String>,
+    current_title: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,6 +42,7 @@ struct Label {
 pub(super) struct Events {
     pub(super) dismissals: Vec<facts::Dismissal>,
     pub(super) labels: Vec<facts::LabelEvent>,
+    pub(super) title_renames: Vec<facts::TitleRename>,
 }
 
 // === impl Review ===
@@ -85,6 +88,7 @@ impl Events {
                 "ReviewDismissedEvent" => sorted.dismissals.push(event.into_dismissal()?),
                 "LabeledEvent" => sorted.labels.push(event.into_label(true)?),
                 "UnlabeledEvent" => sorted.labels.push(event.into_label(false)?),
+                "RenamedTitleEvent" => sorted.title_renames.push(event.into_title_rename()?),
                 other => return Err(format!("timelineItems: unknown event {other:?}")),
             }
         }
@@ -115,6 +119,19 @@ impl Event {
         Ok(facts::LabelEvent {
             name: label.name,
             added,
+            at,
+            by: self.actor.map(Actor::into_fact),
+        })
+    }
+
+    fn into_title_rename(self) -> Result<facts::TitleRename, Unusable> {
+        let at = self.time()?;
+        let (Some(previous), Some(current)) = (self.previous_title, self.current_title) else {
+            return Err(format!("{}: no title", self.typename));
+        };
+        Ok(facts::TitleRename {
+            previous_title: title(&previous),
+            current_title: title(&current),
             at,
             by: self.actor.map(Actor::into_fact),
         })

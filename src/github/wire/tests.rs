@@ -151,14 +151,39 @@ fn labels_come_and_go_in_the_order_of_github() {
 }
 
 #[test]
+fn a_title_keeps_its_changes_cut_and_without_addresses() {
+    let long = format!("ask bob@example.com {}", "é".repeat(300));
+    let event = json!({
+        "__typename": "RenamedTitleEvent", "createdAt": "2026-11-21T12:00:00Z", "previousTitle": long, "currentTitle": "A title",
+        "actor": {"__typename": "User", "login": "bob", "databaseId": 2}
+    });
+    let facts = facts(&json!({"timelineItems": connection(&json!([event]))}));
+    let [rename] = facts.title_renames.as_slice() else {
+        panic!("{:?}", facts.title_renames)
+    };
+    assert!(rename.previous_title.starts_with("ask [e-mail] é"));
+    assert_eq!(rename.previous_title.chars().count(), MAX_TITLE_CHARS);
+    assert_eq!(rename.current_title, "A title");
+    assert_eq!(rename.by.as_ref().and_then(|by| by.id), Some(2));
+    assert_eq!(facts.title_as_of_merge(), Some(&*rename.previous_title));
+}
+
+#[test]
 fn what_did_not_exist_when_this_was_written_is_a_gap() {
     let review = json!({"id": "R_1", "state": "APPLAUDED", "submittedAt": null, "author": null, "commit": null});
     let event = json!({"__typename": "ReviewForgottenEvent"});
     let dismissal = json!({
         "__typename": "ReviewDismissedEvent", "createdAt": "2026-11-20T12:00:00Z", "previousReviewState": "APPLAUDED"
     });
+    let rename = json!({
+        "__typename": "RenamedTitleEvent", "createdAt": "2026-11-20T12:00:00Z", "previousTitle": null, "currentTitle": "x"
+    });
     let authors = json!([{"name": "Alice", "user": null}]);
     for (changes, expected) in [
+        (
+            json!({"timelineItems": connection(&json!([rename]))}),
+            "RenamedTitleEvent: no title",
+        ),
         (
             json!({"reviews": connection(&json!([review]))}),
             "review R_1: unknown state \"APPLAUDED\"",

@@ -168,6 +168,55 @@ proptest! {
         }
     }
 
+    /// Runs on schedule, late, on request or after a suspension, clocks that jump either way, and edits of the reach in between.
+    #[test]
+    fn whatever_the_clock_and_the_policy_do_no_moment_is_left_out_and_no_claim_taken_back(
+        lookback in 0i64..700_000,
+        runs in prop::collection::vec((-4_000_000i64..4_000_000, 0i32..1_000_000_000, 0i64..90_000, prop::option::of(-9_000_000i64..9_000_000)), 1..20),
+    ) {
+        let genesis = at("2026-01-01T00:00:00.5Z");
+        let (mut now, mut last) = (genesis, None::<Window>);
+        for (seconds, nanos, overlap, owed) in runs {
+            now += SignedDuration::new(seconds, nanos);
+            let reach = reach(lookback, overlap);
+            let plain = Window::next(last.map(|last| last.until), genesis, reach, now);
+            let owed = owed.map(|owed| whole_seconds(genesis) + SignedDuration::from_secs(owed));
+            let owed = owed.filter(|owed| *owed <= plain.until);
+            let window = plain.with_debt(owed, genesis, reach);
+            prop_assert!(window.since <= window.until);
+            prop_assert!(window.since <= plain.since && window.until == plain.until, "a debt only reaches back");
+            prop_assert!(owed.is_none_or(|owed| window.since <= owed), "{owed:?} is owed: {window:?}");
+            prop_assert!(window.until >= whole_seconds(now), "up to now");
+            prop_assert_eq!((window.since.subsec_nanosecond(), window.until.subsec_nanosecond()), (0, 0));
+            if let Some(last) = last {
+                prop_assert!(window.since <= last.until, "a gap: {window:?} after {last:?}");
+                prop_assert!(window.until >= last.until, "taken back: {window:?} after {last:?}");
+            } else {
+                prop_assert!(window.since <= genesis - SignedDuration::from_secs(lookback));
+            }
+            last = Some(window);
+        }
+    }
+
+    /// A run that is cut short again and again goes on where it was, and in the end has read all of its window.
+    #[test]
+    fn what_is_read_and_what_is_left_make_up_the_window(
+        length in 0i64..4_000_000, overlap in 0i64..90_000, reads in prop::collection::vec(-100_000i64..1_000_000, 0..20),
+    ) {
+        let since = at("2026-01-01T00:00:00Z");
+        let window = Window { since, until: since + SignedDuration::from_secs(length) };
+        let overlap = SignedDuration::from_secs(overlap);
+        let (mut read_until, mut left) = (since, window);
+        for read in reads {
+            read_until = read_until.max(left.since + SignedDuration::from_secs(read)).min(window.until);
+            left = window.after(read_until, overlap);
+            prop_assert!(left.since <= read_until, "a gap before {left:?}");
+            prop_assert!(window.since <= left.since && left.since <= left.until);
+            prop_assert_eq!(left.until, window.until);
+            prop_assert!(read_until.duration_since(left.since) <= overlap, "read more often than agreed");
+        }
+    }
+
     #[test]
     fn jitter_stays_below_its_bound(uid in ".*", bound in -10_i64..100_000) {
         let bound = SignedDuration::from_millis(bound);

@@ -112,11 +112,13 @@ async fn start_owner() -> Result<(Child, PathBuf)> {
         .kill_on_drop(true)
         .spawn()?;
     let output = owner.stdout.take().context("no standard output")?;
-    let first = BufReader::new(output)
-        .lines()
+    let mut lines = BufReader::new(output).lines();
+    let first = lines
         .next_line()
         .await?
         .context("`up` ended without a word")?;
+    // It has more to say, and would fail if nobody listened.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     let kubeconfig = first
         .strip_prefix("export KUBECONFIG=")
         .with_context(|| format!("`up` said {first:?}"))?;

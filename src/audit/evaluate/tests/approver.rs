@@ -94,6 +94,47 @@ fn renamed_and_deleted_accounts_are_told_apart_as_far_as_they_can_be() {
 }
 
 #[test]
+fn people_are_their_accounts_whatever_these_are_called() {
+    let p = pull_request;
+    let by = |id: Option<i64>, login: &str| Actor {
+        id,
+        login: login.to_owned(),
+        kind: ActorKind::User,
+    };
+    let approved = |by: Actor| p().reviewed(review(Some(by), ReviewState::Approved, "11:00"));
+    given(
+        "somebody else has the author's former login now",
+        approved(by(Some(99), "alice")),
+    )
+    .is_compliant();
+    given(
+        "the author under another login",
+        approved(by(user("alice").id, "alice-acme")),
+    )
+    .is_critical(&[ApprovalByAuthor]);
+    given(
+        "the author, in other letters, whose id is not told",
+        approved(by(None, "Alice")),
+    )
+    .is_critical(&[ApprovalByAuthor]);
+    let co_author = Contributor {
+        user: Some(by(None, "BOB")),
+        name: Some("Robert".to_owned()),
+    };
+    given(
+        "a co-author, in other letters, whose id is not told",
+        p().committed(vec![commit("head").with(co_author)])
+            .approved("bob", "11:00"),
+    )
+    .is_warning(&[ApprovalByContributor]);
+    given(
+        "an app of the author's login is not the author",
+        p().opened_by(app("helper")).approved("helper", "11:00"),
+    )
+    .is_compliant();
+}
+
+#[test]
 fn the_approver_may_write() {
     let cannot = |push: Option<bool>| {
         pull_request()

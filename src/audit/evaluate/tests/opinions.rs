@@ -162,6 +162,65 @@ fn what_comes_after_the_merge_is_too_late() {
 }
 
 #[test]
+fn what_becomes_of_an_opinion_after_the_merge_changes_nothing() {
+    let p = pull_request;
+    let approved = || p().approved("bob", "11:00");
+    given(
+        "the approver requested changes after the merge",
+        approved().refused("bob", "12:01"),
+    )
+    .is_compliant();
+    given(
+        "and that was dismissed",
+        approved().refused("bob", "12:01").dismissed("13:00"),
+    )
+    .is_compliant();
+    given(
+        "dismissed after the merge, and given again",
+        approved().dismissed("12:01").approved("bob", "13:00"),
+    )
+    .is_compliant();
+    given(
+        "dismissed before the merge, and given again after it",
+        approved().dismissed("11:30").approved("bob", "12:01"),
+    )
+    .is_warning(&[ApprovalAfterMerge, ApprovalDismissed]);
+    given(
+        "an objection was taken back by an approval after the merge",
+        approved()
+            .refused("carol", "11:30")
+            .approved("carol", "12:01"),
+    )
+    .is_critical(&[ChangesRequested]);
+    given(
+        "an approval of a commit that is not known any more, dismissed after the merge",
+        approved().last(|it| it.commit = None).dismissed("12:01"),
+    )
+    .lacks(&[ReviewCommit]);
+}
+
+#[test]
+fn what_was_said_in_the_second_of_the_merge_was_said_before_it() {
+    let p = pull_request;
+    let approved = || p().approved("bob", "11:00");
+    given(
+        "an objection in the second of the merge",
+        approved().refused("carol", "12:00"),
+    )
+    .is_critical(&[ChangesRequested]);
+    given(
+        "dismissed in that second, too",
+        approved().refused("carol", "12:00").dismissed("12:00"),
+    )
+    .is_compliant();
+    given(
+        "approved and dismissed in that second",
+        p().approved("bob", "12:00").dismissed("12:00"),
+    )
+    .is_warning(&[ApprovalDismissed]);
+}
+
+#[test]
 fn objections_and_lacking_approvals_are_told_apart() {
     given(
         "a stale approval and another's request for changes",

@@ -55,6 +55,39 @@ fn a_broken_rule_is_a_reason_of_its_own() {
 }
 
 #[test]
+fn a_ticket_that_is_named_after_the_merge_came_too_late() {
+    let ticket = [("ticket", "change.title.matches('^[A-Z]+-[0-9]+')")];
+    given(
+        "named before the merge",
+        approved().retitled("PAY-7 Round up", "11:30"),
+    )
+    .by(rules(ticket))
+    .is_compliant();
+    given(
+        "named after the merge",
+        approved().retitled("PAY-7 Round up", "12:30"),
+    )
+    .by(rules(ticket))
+    .is_warning(&[broken("ticket")]);
+    given(
+        "struck out after the merge",
+        approved()
+            .retitled("PAY-7 Round up", "11:30")
+            .retitled("Round up", "12:30"),
+    )
+    .by(rules(ticket))
+    .is_compliant();
+    let gap = PullRequest {
+        title: "PAY-8 Round down".to_owned(),
+        ..approved().retitled("PAY-7 Round up", "11:30")
+    };
+    given("a change of the title is missing", gap.clone())
+        .by(rules(ticket))
+        .lacks(&[RuleNotEvaluated]);
+    given("and no rule reads it", gap).is_compliant();
+}
+
+#[test]
 fn broken_rules_are_listed_by_name_and_the_worst_counts() {
     let several = |it: &mut Requirements| {
         it.rules = vec![

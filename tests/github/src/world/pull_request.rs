@@ -36,7 +36,7 @@ pub struct PullRequest {
     pub title: String,
     /// Description.
     pub body: String,
-    /// When title or description was last edited.
+    /// When the description was last edited.
     pub last_edited_at: Option<Timestamp>,
     /// Who opened it; none for a deleted account.
     pub author: Option<UserId>,
@@ -181,6 +181,8 @@ pub enum EventKind {
     Labeled { label: String },
     /// Lost a label.
     Unlabeled { label: String },
+    /// Got another title.
+    RenamedTitle { previous: String, current: String },
     /// No draft any more.
     ReadyForReview,
     /// Opened again.

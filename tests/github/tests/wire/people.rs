@@ -55,6 +55,35 @@ async fn a_dismissed_approval_keeps_its_row_and_its_past() {
     assert_eq!(facts["timelineItems"]["nodes"][1]["mergeRefName"], "main");
 }
 
+#[tokio::test]
+async fn a_title_keeps_its_past() {
+    const TITLES: &str = "query T($number: Int!) { repository(owner: \"acme\", name: \"payments\") { pullRequest(number: $number) {
+        title timelineItems(first: 5, itemTypes: [RENAMED_TITLE_EVENT]) { totalCount nodes { __typename
+            ... on RenamedTitleEvent { previousTitle currentTitle createdAt actor { login } } } } } } }";
+    let merged_at = time("2026-11-20T12:00:00Z");
+    let (_simulator, client, number) = start(|world| {
+        let mut acme = world.organization("acme");
+        acme.repository("payments")
+            .merged_pull_request("Change")
+            .author("alice")
+            .retitled_by("alice", "PAY-1: Change")
+            .retitled_by("bob", "PAY-2: Change")
+            .at(time("2026-11-20T13:00:00Z"))
+            .merged_at(merged_at)
+            .non_compliant(&["ApprovalMissing"])
+    });
+    let data = client.data(TITLES, json!({ "number": number })).await;
+    let facts = &data["repository"]["pullRequest"];
+    assert_eq!(facts["title"], "PAY-2: Change");
+    let events = &facts["timelineItems"];
+    assert_eq!(events["totalCount"], 2);
+    assert_eq!(events["nodes"][0]["previousTitle"], "Change");
+    assert_eq!(events["nodes"][0]["currentTitle"], "PAY-1: Change");
+    assert_eq!(events["nodes"][1]["previousTitle"], "PAY-1: Change");
+    assert_eq!(events["nodes"][1]["actor"]["login"], "bob");
+    assert_eq!(events["nodes"][1]["createdAt"], "2026-11-20T13:00:00Z");
+}
+
 fn promote(simulator: &Simulator, login: &str) {
     let mut world = simulator.world();
     let user = world.user(login).unwrap();

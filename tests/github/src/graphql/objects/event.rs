@@ -134,6 +134,7 @@ fn type_name(kind: &EventKind) -> &'static str {
         EventKind::AutoMergeEnabled => "AutoMergeEnabledEvent",
         EventKind::Labeled { .. } => "LabeledEvent",
         EventKind::Unlabeled { .. } => "UnlabeledEvent",
+        EventKind::RenamedTitle { .. } => "RenamedTitleEvent",
         EventKind::ReadyForReview => "ReadyForReviewEvent",
         EventKind::Reopened => "ReopenedEvent",
     }
@@ -191,10 +192,12 @@ impl<'w> EventObject<'w> {
                 | EventKind::BaseRefForcePushed { after, .. },
                 "afterCommit",
             ) => self.commit(after),
-            (EventKind::BaseRefChanged { previous, .. }, "previousRefName") => {
+            (EventKind::BaseRefChanged { previous, .. }, "previousRefName")
+            | (EventKind::RenamedTitle { previous, .. }, "previousTitle") => {
                 leaf(previous.as_str())
             }
-            (EventKind::BaseRefChanged { current, .. }, "currentRefName") => leaf(current.as_str()),
+            (EventKind::BaseRefChanged { current, .. }, "currentRefName")
+            | (EventKind::RenamedTitle { current, .. }, "currentTitle") => leaf(current.as_str()),
             (EventKind::AddedToMergeQueue { enqueuer }, "enqueuer") => person(self.view, *enqueuer),
             (EventKind::RemovedFromMergeQueue { reason }, "reason") => leaf(reason.as_str()),
             (EventKind::Labeled { label } | EventKind::Unlabeled { label }, "label") => {

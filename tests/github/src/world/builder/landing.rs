@@ -183,6 +183,8 @@ impl Landing<'_> {
                 self.pull_request.body.clone_from(text);
                 self.pull_request.last_edited_at = Some(time);
             }
+            Action::Retitle(title) => self.retitle(time, step.actor, title),
+            Action::LoseReviewedCommit => self.lose_reviewed_commit(),
             Action::Ready => {
                 self.pull_request.draft = false;
                 self.event(time, step.actor, EventKind::ReadyForReview);
@@ -273,6 +275,19 @@ impl Landing<'_> {
                 label: name.to_owned(),
             },
         );
+    }
+
+    fn retitle(&mut self, time: Timestamp, actor: Option<UserId>, title: &str) {
+        let current = title.to_owned();
+        let previous = std::mem::replace(&mut self.pull_request.title, current.clone());
+        self.event(time, actor, EventKind::RenamedTitle { previous, current });
+    }
+
+    /// A commit that no branch holds is collected some day, and its reviews name none from then on.
+    fn lose_reviewed_commit(&mut self) {
+        if let Some(review) = self.pull_request.reviews.last_mut() {
+            review.commit.clear();
+        }
     }
 
     fn close(&mut self, time: Timestamp) {

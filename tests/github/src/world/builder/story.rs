@@ -27,6 +27,8 @@ pub(super) enum Action {
         from: String,
     },
     EditBody(String),
+    Retitle(String),
+    LoseReviewedCommit,
     Ready,
     Reopen,
 }

@@ -5,6 +5,7 @@ mod notes;
 mod paging;
 mod people;
 mod reviews;
+mod titles;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -44,12 +45,13 @@ pub(super) enum Tell {
 }
 
 /// All kinds by their theme.
-const GROUPS: [&[Scenario]; 6] = [
+const GROUPS: [&[Scenario]; 7] = [
     &reviews::SCENARIOS,
     &people::SCENARIOS,
     &landing::SCENARIOS,
     &commits::SCENARIOS,
     &notes::SCENARIOS,
+    &titles::SCENARIOS,
     &paging::SCENARIOS,
 ];
 

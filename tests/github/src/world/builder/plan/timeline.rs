@@ -43,6 +43,18 @@ impl PullRequestBuilder<'_> {
         self.step(login, Action::EditBody(text.to_owned()))
     }
 
+    /// Gives it another title.
+    #[must_use]
+    pub fn retitled_by(self, login: &str, title: &str) -> Self {
+        self.step(login, Action::Retitle(title.to_owned()))
+    }
+
+    /// GitHub does not know any more which commit the last review before this was of.
+    #[must_use]
+    pub fn reviewed_commit_lost(self) -> Self {
+        self.step("ghost", Action::LoseReviewedCommit)
+    }
+
     /// Makes a draft ready for review; it begins as a draft then.
     #[must_use]
     pub fn readied_by(self, login: &str) -> Self {

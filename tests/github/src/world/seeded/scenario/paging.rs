@@ -65,6 +65,7 @@ fn dismissed_often<'b>(pull_request: PullRequestBuilder<'b>, cast: &Cast) {
     often(told, 105, dismissed).non_compliant(&["ApprovalDismissed"]);
 }
 
+/// After the merge it is retitled, too, further on than a page: the ticket was there when it mattered.
 fn labelled_often(pull_request: PullRequestBuilder<'_>, cast: &Cast) {
     let told = pull_request
         .created_at(cast.long_before())
@@ -73,7 +74,9 @@ fn labelled_often(pull_request: PullRequestBuilder<'_>, cast: &Cast) {
         told.labeled_by(cast.author, "wip")
             .unlabeled_by(cast.author, "wip")
     });
-    missing(told.labeled_by(cast.author, "emergency").an_emergency());
+    let labelled = told.labeled_by(cast.author, "emergency").an_emergency();
+    let retitled = labelled.retitled_by(cast.author, "Customers can pay again");
+    missing(retitled.at(cast.after(60)));
 }
 
 fn too_many_commits(pull_request: PullRequestBuilder<'_>, cast: &Cast) {

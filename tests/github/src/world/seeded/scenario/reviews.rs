@@ -5,7 +5,7 @@ use crate::world::{Verdict, builder::PullRequestBuilder};
 /// The usual, as most merges are.
 const USUAL: usize = 1200;
 
-pub(super) const SCENARIOS: [Scenario; 27] = [
+pub(super) const SCENARIOS: [Scenario; 32] = [
     one("approved by an independent writer", USUAL, approved),
     one("nobody approved", OFTEN, unreviewed),
     one("approved after the merge", OFTEN, approved_after_merge),
@@ -70,6 +70,31 @@ pub(super) const SCENARIOS: [Scenario; 27] = [
         one_of_two_stale,
     ),
     one("rewritten, then approved", SELDOM, rewritten_then_approved),
+    one(
+        "objection in the second of the merge",
+        SELDOM,
+        objection_at_merge,
+    ),
+    one(
+        "objection dismissed after the merge",
+        SELDOM,
+        objection_dismissed_after_merge,
+    ),
+    one(
+        "dismissed and approved again after the merge",
+        SELDOM,
+        dismissed_and_approved_after_merge,
+    ),
+    one(
+        "approved a commit that is not known any more",
+        SELDOM,
+        lost_commit,
+    ),
+    one(
+        "approved a commit that is not known any more, and by another",
+        SELDOM,
+        lost_commit_and_other,
+    ),
     one("approved twice by one", SELDOM, approved_twice),
     one(
         "approval took back an objection, then an objection again",
@@ -209,6 +234,50 @@ fn objection_after_merge(pull_request: PullRequestBuilder<'_>, cast: &Cast) {
         .approved_by(cast.reviewer)
         .changes_requested_by(cast.second)
         .at(cast.after(1440))
+        .compliant();
+}
+
+fn objection_at_merge(pull_request: PullRequestBuilder<'_>, cast: &Cast) {
+    pull_request
+        .approved_by(cast.reviewer)
+        .changes_requested_by(cast.second)
+        .at(cast.merged_at)
+        .non_compliant(&["ChangesRequested"]);
+}
+
+fn objection_dismissed_after_merge(pull_request: PullRequestBuilder<'_>, cast: &Cast) {
+    // It stood when it mattered, whatever GitHub shows now.
+    pull_request
+        .approved_by(cast.reviewer)
+        .changes_requested_by(cast.second)
+        .dismissed_by("admin", cast.second)
+        .at(cast.after(60))
+        .non_compliant(&["ChangesRequested"]);
+}
+
+fn dismissed_and_approved_after_merge(pull_request: PullRequestBuilder<'_>, cast: &Cast) {
+    pull_request
+        .approved_by(cast.reviewer)
+        .dismissed_by("admin", cast.reviewer)
+        .at(cast.after(60))
+        .approved_by(cast.reviewer)
+        .at(cast.after(120))
+        .compliant();
+}
+
+fn lost_commit(pull_request: PullRequestBuilder<'_>, cast: &Cast) {
+    // It may have been the merged head.
+    pull_request
+        .approved_by(cast.reviewer)
+        .reviewed_commit_lost()
+        .declare(Verdict::Undetermined, &[]);
+}
+
+fn lost_commit_and_other(pull_request: PullRequestBuilder<'_>, cast: &Cast) {
+    pull_request
+        .approved_by(cast.second)
+        .reviewed_commit_lost()
+        .approved_by(cast.reviewer)
         .compliant();
 }
 
