@@ -1,8 +1,8 @@
 //! What GitHub's search cannot reach is owed, and is never taken for nothing.
 
 use jiff::SignedDuration;
-use mergeaudit::evidence::Claim;
-use mergeaudit::scan::Error;
+use mergeaudit::evidence::{Claim, Expectation};
+use mergeaudit::scan::{Error, Known, refuse_mismatch};
 use mergeaudit_test_github::{Fault, FaultKind, MergeNow, World};
 
 use crate::place::{Place, empty};
@@ -55,6 +55,19 @@ async fn an_archive_that_lost_what_was_published_is_not_begun_anew() {
         digest: state.head.digest,
     };
     assert!(place.open_claiming(claim).await.is_ok());
+    // Nor is anything decided on a chain of something else.
+    let opened = place.open(None).await.unwrap();
+    let decide = async |organization_id| {
+        let expected = Expectation {
+            host: &opened.state.genesis.host,
+            organization_id,
+            cluster_uid: None,
+        };
+        refuse_mismatch(&opened.chain, &opened.state, &Known::default(), &expected).await
+    };
+    assert!(decide(state.genesis.organization_id).await.is_ok());
+    let foreign = decide(state.genesis.organization_id + 1).await;
+    assert!(matches!(foreign.err(), Some(Error::Mismatch(_))));
     place.lose_archive();
     let refused = place.open_claiming(claim).await;
     assert!(matches!(refused.err(), Some(Error::Mismatch(_))));
