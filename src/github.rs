@@ -33,6 +33,7 @@ mod limits;
 mod merges;
 mod observer;
 mod organization;
+mod pace;
 mod page_size;
 mod paging;
 mod pull_requests;

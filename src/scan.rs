@@ -8,6 +8,7 @@ mod adoption;
 mod append;
 mod commit;
 mod open;
+mod repositories;
 mod reread;
 mod reviews;
 mod run;

@@ -36,3 +36,9 @@ mod apps;
 
 #[path = "github_conversations/limits.rs"]
 mod limits;
+
+#[path = "github_conversations/nulls.rs"]
+mod nulls;
+
+#[path = "github_conversations/wire.rs"]
+mod wire;

@@ -12,6 +12,8 @@ mod hidden;
 mod overtaken;
 #[path = "scan/place.rs"]
 mod place;
+#[path = "scan/reach.rs"]
+mod reach;
 #[path = "scan/reviews.rs"]
 mod reviews;
 #[path = "scan/segments.rs"]

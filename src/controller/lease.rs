@@ -192,3 +192,6 @@ fn duration_of(spec: &LeaseSpec) -> Duration {
         .and_then(|seconds| u64::try_from(seconds).ok());
     seconds.map_or(DURATION, Duration::from_secs)
 }
+
+#[cfg(test)]
+mod tests;

@@ -169,3 +169,6 @@ fn is_only_readable(error: &std::io::Error) -> bool {
             | ErrorKind::InvalidInput
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use super::error::{Error, Limit, Result};
+use super::pace::Pace;
 
 /// How long to wait where GitHub does not say: at least a minute, then twice as long each time.
 ///
@@ -47,6 +48,7 @@ const LONGEST_WAIT: Duration = Duration::from_hours(7 * 24);
 pub(super) struct Limiter {
     permits: Semaphore,
     holds: Mutex<[Option<Hold>; 2]>,
+    pace: Mutex<Pace>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -155,10 +157,12 @@ impl Limiter {
         Self {
             permits: Semaphore::new(concurrency.max(1)),
             holds: Mutex::new([None; 2]),
+            pace: Mutex::default(),
         }
     }
 
-    /// Waits for a place and for the end of every limit, unless that takes longer than the patience.
+    /// Waits for a place and for the end of every limit, unless that takes longer than the patience; and, at most a minute, for
+    /// the pace that GitHub allows.
     pub(super) async fn ready(
         &self,
         bucket: Bucket,
@@ -168,10 +172,15 @@ impl Limiter {
             let Some(hold) = self.hold(bucket) else {
                 let permit = self.permits.acquire().await;
                 // A limit may have been hit while this request waited for its place.
-                match (permit, self.hold(bucket)) {
-                    (Ok(permit), None) => return Ok(permit),
-                    (Ok(_), Some(_)) => continue,
-                    (Err(_), _) => std::future::pending().await,
+                match (permit, self.hold(bucket), self.paced(bucket)) {
+                    (Ok(permit), None, None) => return Ok(permit),
+                    (Ok(permit), None, Some(wait)) => {
+                        drop(permit);
+                        tokio::time::sleep(wait).await;
+                        continue;
+                    }
+                    (Ok(_), Some(_), _) => continue,
+                    (Err(_), ..) => std::future::pending().await,
                 }
             };
             if hold.until.saturating_duration_since(Instant::now()) > patience {
@@ -201,6 +210,24 @@ impl Limiter {
     /// Whether a limit holds.
     pub(super) fn is_held(&self) -> bool {
         self.hold(Bucket::Rest).is_some() || self.hold(Bucket::Graphql).is_some()
+    }
+
+    /// Notes how long an answer took.
+    pub(super) fn worked(&self, bucket: Bucket, took: Duration) {
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        pace.note(bucket, took, Instant::now());
+    }
+
+    /// How many requests the pace knows of.
+    #[cfg(test)]
+    pub(super) fn answered(&self) -> usize {
+        let pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        pace.len()
+    }
+
+    fn paced(&self, bucket: Bucket) -> Option<Duration> {
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        pace.wait(bucket, Instant::now())
     }
 
     fn hold(&self, bucket: Bucket) -> Option<Hold> {

@@ -307,6 +307,7 @@ impl Client {
             .transport
             .send(bearer, &call.method, &call.path, body.as_ref())
             .await;
+        self.limiter.worked(call.bucket(), started.elapsed());
         let (status, budget) = match &sent {
             Ok(RawAnswer {
                 status, headers, ..

@@ -130,7 +130,7 @@ fn add_totals(families: &mut Families, labels: [&str; 3], organization: &Organiz
                     namespace,
                     policy,
                     name,
-                    kind_label(kind),
+                    kind.as_label(),
                     severity_label(Some(severity)),
                 ],
                 float(count),
@@ -199,14 +199,6 @@ fn add_open_finding(families: &mut Families, policy: &PolicyFigures, finding: &F
         ],
         1.0,
     );
-}
-
-fn kind_label(kind: ChangeKind) -> &'static str {
-    match kind {
-        ChangeKind::PullRequest => "pull_request",
-        ChangeKind::DirectPush => "direct_push",
-        ChangeKind::ForcePush => "force_push",
-    }
 }
 
 /// The severity as alerts spell it. An empty value would be no label at all.

@@ -3,19 +3,17 @@
 
 use std::pin::pin;
 
-use futures::TryStreamExt as _;
 use jiff::Timestamp;
 
 use super::commit::commit;
+use super::repositories::Repositories;
 use super::segment::{Gathered, Segment};
 use super::unclear::Rereads;
-use super::{Assignment, Error, Occasion, Opened, Outcome, Result, github, reviews};
+use super::{Assignment, Error, Occasion, Opened, Outcome, Result, reviews};
 use crate::audit::EVALUATOR_VERSION;
-use crate::audit::facts::Organization;
-use crate::audit::scope::RepositoryScope;
 use crate::clock::Clock;
 use crate::evidence::ChainState;
-use crate::evidence::entry::{Debt, Principal, RecordsReference, Run, SkippedRepository};
+use crate::evidence::entry::{Debt, Principal, RecordsReference, Run};
 use crate::github::Client;
 use crate::schedule::window::{Reach, Window};
 
@@ -44,15 +42,6 @@ struct Reading {
     window: Window,
     /// What of it is left to read.
     rest: Window,
-}
-
-/// The repositories as they are when a run starts.
-#[derive(Debug, Default)]
-struct Repositories {
-    audited: i64,
-    skipped: Vec<SkippedRepository>,
-    /// What GitHub left out of the list.
-    missing: Vec<String>,
 }
 
 /// What a run has committed so far.
@@ -102,10 +91,11 @@ impl Task<'_> {
     ) -> Result<Option<Outcome>> {
         let now = opened.organization.github_time;
         let Reading { window, rest } = Reading::next(&opened.state, self.assignment.reach, now);
-        let repositories = self.repositories(&opened.organization.to_fact()).await?;
+        let organization = opened.organization.to_fact();
+        let scope = &self.assignment.scope;
+        let repositories = Repositories::read(&self.client, &organization, scope).await?;
         let mut rereads = Rereads::due(&opened.state, now);
         let due = reviews::due(&opened.state, now);
-        let organization = opened.organization.to_fact();
         let mut pages = pin!(self.client.merged_pull_requests(&organization, rest));
         loop {
             let mut segment = Segment::begin(self, opened, window);
@@ -134,33 +124,6 @@ impl Task<'_> {
                     records,
                     judged,
                 }));
-            }
-        }
-    }
-
-    async fn repositories(&self, organization: &Organization) -> Result<Repositories> {
-        let what = format!("the repositories of {}", organization.login);
-        let mut found = Repositories::default();
-        let mut pages = pin!(self.client.repositories(organization));
-        loop {
-            let page = match pages.try_next().await {
-                Ok(Some(page)) => page,
-                Ok(None) => return Ok(found),
-                Err(error) if error.is_partial() => {
-                    found.missing.push(error.to_string());
-                    continue;
-                }
-                Err(error) => return Err(github(what)(error)),
-            };
-            for repository in page {
-                match self.assignment.scope.repository(&repository) {
-                    RepositoryScope::InScope => found.audited += 1,
-                    RepositoryScope::Skipped(reason) => found.skipped.push(SkippedRepository {
-                        id: repository.id,
-                        name: repository.name,
-                        reason: reason.as_str().to_owned(),
-                    }),
-                }
             }
         }
     }
@@ -221,7 +184,9 @@ impl Task<'_> {
             run.missed_slots = occasion.missed_slots;
             run.last_missed_slot = occasion.last_missed_slot;
             run.repositories_skipped.clone_from(&repositories.skipped);
-            run.debts.extend(hidden(opened, window, repositories));
+            let state = &opened.state;
+            let since = window.owed_since(state.oldest_debt(), state.window_until);
+            run.debts.extend(repositories.debts(since));
             run.debts = carried(&opened.state, run.debts);
         }
         run
@@ -275,20 +240,6 @@ fn carried(state: &ChainState, last: Vec<Debt>) -> Vec<Debt> {
 }
 
 /// What merges in a repository that the list leaves out, the search may leave out without a word: it is owed.
-fn hidden(
-    opened: &Opened,
-    window: Window,
-    repositories: &Repositories,
-) -> impl Iterator<Item = Debt> {
-    let state = &opened.state;
-    let since = window.owed_since(state.oldest_debt(), state.window_until);
-    repositories.missing.iter().map(move |reason| Debt {
-        repository: None,
-        since,
-        reason: reason.clone(),
-    })
-}
-
 fn principal(opened: &Opened) -> Principal {
     match &opened.principal {
         Some(known) => Principal {

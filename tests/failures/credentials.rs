@@ -245,6 +245,12 @@ async fn a_token_that_may_not_read_pull_requests_is_never_taken_for_no_changes()
         &debt(&refused, "acme"),
         &["left out part", "not accessible"],
     );
+    let metrics = world.operator.metrics().await?;
+    let scans = |result| metrics.metric("mergeaudit_scans_total", &[("result", result)]);
+    assert_eq!(
+        (scans("succeeded"), scans("partially_failed")),
+        (Some(1.0), Some(1.0))
+    );
     // What the window reads again is owed as well, so that it may even go back.
     let checked = |policy: &Value| {
         policy["status"]["lastCheckedTime"]

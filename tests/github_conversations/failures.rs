@@ -129,8 +129,13 @@ async fn an_answer_that_does_not_parse_names_the_field() {
 async fn a_token_follows_no_redirect_to_another_server() {
     let other = Scripted::start([acme()]).await;
     let away = Reply::status(307).with("location", format!("{}/graphql", other.url));
-    let (error, asked) = failure([away]).await;
+    let (error, asked) = failure([away.clone()]).await;
     assert_eq!((error.kind(), asked), (ErrorKind::Invalid, 1));
+    assert!(other.asked().is_empty());
+    // A request without a body could be sent again as it is.
+    let own = Scripted::start([away]).await;
+    let error = own.client().principal().await.unwrap_err();
+    assert_eq!((error.kind(), own.asked().len()), (ErrorKind::Invalid, 1));
     assert!(other.asked().is_empty());
 }
 

@@ -7,7 +7,7 @@ use mergeaudit::api::AuditPolicy;
 use mergeaudit::clock::Clock;
 use mergeaudit::controller::{Plan, Surroundings, validate};
 use mergeaudit::evidence::entry::{Body, Run, Trigger};
-use mergeaudit::evidence::{Archive, Chain, ChainState};
+use mergeaudit::evidence::{Archive, Chain, ChainState, Claim};
 use mergeaudit::github::{Client, Credentials, Endpoint, Options};
 use mergeaudit::scan::{self, Assignment, Known, Occasion, Opened, Outcome};
 use mergeaudit_test_github::{MergeNow, SeedOptions, Simulator, Verdict, World};
@@ -21,7 +21,7 @@ pub(crate) struct Place {
     pub(crate) assignment: Assignment,
     archive: Archive,
     client: Client,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 // === impl Place ===
@@ -44,7 +44,7 @@ impl Place {
             github,
             assignment,
             archive,
-            _directory: directory,
+            directory,
         }
     }
 
@@ -113,6 +113,35 @@ impl Place {
         operations
             .filter(|name| name.starts_with(operation))
             .count()
+    }
+
+    /// Opens the chain as a process does to which this entry was published.
+    pub(crate) async fn open_claiming(&self, claim: Claim) -> scan::Result<Opened> {
+        let known = Known {
+            claim: Some(claim),
+            ..Known::default()
+        };
+        scan::open(
+            &self.client,
+            &self.archive,
+            &self.assignment,
+            known,
+            Clock::System,
+        )
+        .await
+    }
+
+    /// Has the archive lose everything.
+    pub(crate) fn lose_archive(&self) {
+        for folder in std::fs::read_dir(self.directory.path()).unwrap() {
+            std::fs::remove_dir_all(folder.unwrap().path()).unwrap();
+        }
+    }
+
+    /// Whether nothing is in the archive.
+    pub(crate) fn has_lost_archive(&self) -> bool {
+        let mut folders = std::fs::read_dir(self.directory.path()).unwrap();
+        folders.next().is_none()
     }
 
     /// Has GitHub refuse the token, or take it again.

@@ -203,3 +203,16 @@ fn no_wait_is_too_long_to_be_counted() {
     assert_eq!(waits, [LONGEST_WAIT; 2]);
     Limiter::new(1).block(Bucket::Rest, limit, waits[0], now());
 }
+
+#[tokio::test]
+async fn a_request_waits_for_the_pace_once_answers_took_too_long_together() {
+    let limiter = Limiter::new(4);
+    let ready = async || {
+        let ready = limiter.ready(Bucket::Graphql, Duration::ZERO);
+        tokio::time::timeout(Duration::from_millis(20), ready).await
+    };
+    limiter.worked(Bucket::Graphql, seconds(20));
+    assert!(ready().await.is_ok());
+    limiter.worked(Bucket::Graphql, seconds(20));
+    assert!(ready().await.is_err(), "it does not wait");
+}

@@ -51,6 +51,10 @@ impl Review {
     pub(super) fn into_fact(self) -> Result<facts::Review, Unusable> {
         let state = review_state(&self.state)
             .ok_or_else(|| format!("review {}: unknown state {:?}", self.id, self.state))?;
+        // Only a review that is still being written has no time; any other without one would be left out of the order.
+        if self.submitted_at.is_none() && state != ReviewState::Pending {
+            return Err(format!("review {}: no time of submission", self.id));
+        }
         Ok(facts::Review {
             id: self.id,
             state,

@@ -210,10 +210,19 @@ fn a_review_keeps_its_state() {
         ("DISMISSED", ReviewState::Dismissed),
         ("PENDING", ReviewState::Pending),
     ] {
-        let review = json!({"id": "R_1", "state": text, "submittedAt": null, "author": null, "commit": null, "authorCanPushToRepository": true});
+        let review = json!({"id": "R_1", "state": text, "submittedAt": "2026-11-20T12:00:00Z", "author": null, "commit": null, "authorCanPushToRepository": true});
         let facts = facts(&json!({"reviews": connection(&json!([review]))}));
         assert_eq!(facts.reviews[0].state, state, "{text}");
         assert_eq!(facts.reviews[0].author_can_push, Some(true));
+        // While it is written it has no time; any other without one has no place in the order of opinions.
+        let mut timeless = review;
+        timeless["submittedAt"] = json!(null);
+        let changes = json!({"reviews": connection(&json!([timeless]))});
+        let read = facts_with(&changes, &json!([{"name": "Alice", "user": null}]));
+        match read {
+            Ok(_) => assert_eq!(state, ReviewState::Pending),
+            Err(gap) => assert_eq!(gap, "review R_1: no time of submission", "{text}"),
+        }
     }
 }
 

@@ -78,6 +78,13 @@ impl Budgets {
         if suffices { Ok(rate) } else { Err(rate) }
     }
 
+    /// Gives back what turned out not to count.
+    pub(crate) fn refund(&mut self, account: &Account, points: u64) {
+        if let Some(usage) = self.usage.get_mut(account) {
+            usage.used = usage.used.saturating_sub(points);
+        }
+    }
+
     /// Takes points away that were not asked for: what running into the time limit costs besides.
     pub(crate) fn deduct(&mut self, account: &Account, points: u64) {
         if let Some(usage) = self.usage.get_mut(account) {

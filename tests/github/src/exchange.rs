@@ -1,9 +1,10 @@
 //! A request and an answer, free of any web framework.
+use aws_lc_rs::digest;
 use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Value, json};
 
-use crate::settings::Edition;
+use crate::{id, settings::Edition};
 
 /// A request.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(crate) enum Delivery {
     Truncated,
     /// That many blanks follow.
     Oversized(u64),
+    /// The same, compressed.
+    Bomb(u64),
 }
 
 /// An answer.
@@ -138,8 +141,36 @@ impl Reply {
         match self.delivery {
             Delivery::Whole => body,
             Delivery::Truncated => body / 2,
-            Delivery::Oversized(more) => body + more,
+            Delivery::Oversized(more) | Delivery::Bomb(more) => body + more,
         }
+    }
+
+    /// Nothing but a status.
+    pub(crate) fn bare(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Bytes::new(),
+            delivery: Delivery::Whole,
+        }
+    }
+
+    /// A header that was set.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let found = headers.find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// With an `ETag` where there is something to be remembered.
+    pub(crate) fn tagged(self) -> Self {
+        if self.status != 200 {
+            return self;
+        }
+        let digest = digest::digest(&digest::SHA256, &self.body);
+        let tag = format!("W/\"{}\"", id::hex(digest.as_ref()));
+        self.with("etag", tag)
+            .with("cache-control", "private, max-age=60, s-maxage=60")
     }
 
     #[must_use]

@@ -26,6 +26,13 @@ pub enum FaultKind {
         /// Such as 503.
         status: u16,
     },
+    /// A refusal in GitHub's shape, such as 410 or 451.
+    Refused {
+        /// Such as 451.
+        status: u16,
+        /// In GitHub's words.
+        message: String,
+    },
     /// The connection ends without an answer.
     Drop,
     /// The connection ends in the middle of the answer, short of its `Content-Length`. The request is executed.
@@ -75,12 +82,23 @@ pub enum FaultKind {
     MissingConnection,
     /// The same because the query takes too much: `RESOURCE_LIMITS_EXCEEDED`.
     ResourceLimits,
+    /// GraphQL says null at a path of its data and does not say why, as it may wherever the schema allows it: names and
+    /// positions between dots, `*` for every item of a list.
+    Null {
+        /// Such as `search.nodes.*.reviews`.
+        path: String,
+    },
     /// A search over REST ran out of time: `incomplete_results`, and the second half of the page is missing.
     IncompleteResults,
     /// 401 for a token that is good, as fresh installation tokens may get.
     BadCredentials,
     /// The answer, and then megabytes of blanks behind it.
     Oversized {
+        /// How many.
+        megabytes: u64,
+    },
+    /// The same, compressed to almost nothing for who accepts that.
+    Bomb {
         /// How many.
         megabytes: u64,
     },

@@ -2,6 +2,7 @@
 mod connection;
 mod cost;
 mod flaw;
+mod null;
 mod objects;
 mod refusal;
 mod value;
@@ -17,9 +18,10 @@ use apollo_compiler::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-pub(crate) use self::flaw::Flaw;
+pub use self::null::nullable_paths;
 use self::{cost::Weight, objects::QueryObject};
-use crate::{tokens::Token, world::World};
+pub(crate) use self::{flaw::Flaw, null::with_null};
+use crate::{settings::SearchSettings, tokens::Token, world::World};
 
 /// The part of GitHub's schema that is simulated, as text.
 pub const SDL: &str = include_str!("../schema.graphql");
@@ -55,6 +57,7 @@ pub(crate) struct View<'w> {
     pub(crate) weight: Weight,
     /// A part of the answer that is to fail.
     pub(crate) flaw: Option<&'w Flaw>,
+    pub(crate) search: SearchSettings,
 }
 
 /// A request that may be executed.

@@ -92,6 +92,11 @@ impl Handle {
         lock(&self.0.faults).add(fault);
     }
 
+    /// Forgets every fault that waits.
+    pub fn fail_none(&self) {
+        *lock(&self.0.faults) = Faults::default();
+    }
+
     /// Makes requests fail by chance from now on; none ends that. Faults of [`Self::fail`] go first.
     pub fn fail_at_random(&self, plan: impl Into<Option<FaultPlan>>) {
         lock(&self.0.faults).plan(plan.into());

@@ -64,11 +64,14 @@ pub use self::{
     clock::{now, time},
     control::MergeNow,
     fault::{Fault, FaultKind, FaultPlan},
-    graphql::SDL,
+    graphql::{SDL, nullable_paths},
     handle::Handle,
     log::{RequestRecord, Usage},
     server::Simulator,
-    settings::{Edition, Limits, Lockout, PointsShape, RetryAfter, Settings},
+    settings::{
+        Backend, Edition, Limits, Lockout, PointsShape, RetryAfter, SearchSettings, Settings,
+        UnknownQualifiers,
+    },
     tokens::{Barrier, Grant, jwt::generate_key},
     world::{
         MergeMethod, Permission, Truth, Verdict, Visibility, World,

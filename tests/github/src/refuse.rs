@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use crate::{
     budget::Resource,
-    clock::http_date,
-    exchange::{Delivery, Reply},
+    clock::{http_date, next_second},
+    exchange::{Ask, Delivery, Reply},
     graphql::Rate,
-    settings::{Limits, PointsShape, RetryAfter},
+    settings::{Limits, PointsShape, RetryAfter, Settings},
     tokens::{Token, TokenKind},
 };
 
@@ -18,6 +18,25 @@ const SECONDARY_PAGE: &str = "https://docs.github.com/free-pro-team@latest/rest/
 /// What GitHub's proxies show.
 const UNICORN: &str =
     "<html><body><h1>Unicorn!</h1><p>This page is taking too long to load.</p></body></html>";
+
+/// 401 counts against what everybody may ask without credentials, and its headers tell that budget, not the token's.
+pub(crate) fn bad_credentials(ask: &Ask, settings: &Settings, now: Timestamp) -> Reply {
+    let words = match ask.header("authorization") {
+        Some(_) => "Bad credentials",
+        None => "Requires authentication",
+    };
+    let reply = Reply::error(401, words);
+    if !settings.has_limits() {
+        return reply;
+    }
+    let rate = Rate {
+        limit: 60,
+        remaining: 0,
+        used: 60,
+        reset: next_second(now),
+    };
+    with_rate(reply, rate, Resource::Core)
+}
 
 /// How a secondary limit is answered.
 #[derive(Debug, Clone, Copy)]

@@ -36,6 +36,8 @@ pub(crate) struct Moment {
     pub(crate) crowded: bool,
     /// A part of the answer that is to fail.
     pub(crate) flaw: Option<Flaw>,
+    /// What GraphQL's answer is to have null, without a word about it.
+    pub(crate) null: Option<String>,
     /// A search over REST is to run out of time.
     pub(crate) incomplete: bool,
     /// The primary limit is to be used up until then.
@@ -49,6 +51,7 @@ pub(crate) async fn respond(handle: &Handle, ask: &Ask) -> Option<Reply> {
     }
     let settings = handle.settings();
     let under_way = handle.enter();
+    let begun = handle.precise_now();
     if settings.latency_milliseconds > 0 {
         tokio::time::sleep(settings.latency()).await;
     }
@@ -62,6 +65,10 @@ pub(crate) async fn respond(handle: &Handle, ask: &Ask) -> Option<Reply> {
         request: request_id(handle.next_request()),
         crowded: settings.has_limits() && under_way.count > settings.limits.concurrent,
         flaw: fault.as_ref().and_then(Flaw::of),
+        null: match &fault {
+            Some(FaultKind::Null { path }) => Some(path.clone()),
+            _ => None,
+        },
         incomplete: fault == Some(FaultKind::IncompleteResults),
         exhausted_until: exhausted(fault.as_ref(), handle.precise_now()),
     };
@@ -79,6 +86,11 @@ pub(crate) async fn respond(handle: &Handle, ask: &Ask) -> Option<Reply> {
         reply: finish(ask, answered.reply, &moment),
         ..answered
     });
+    if let Some((caller, resource)) = answered.as_ref().and_then(|it| it.account.as_ref()) {
+        let took = handle.precise_now().duration_since(begun).as_millis();
+        let took = u64::try_from(took).unwrap_or(0);
+        handle.throttle().worked(caller, *resource, took);
+    }
     log(handle, ask, operation, answered.as_ref());
     answered.map(|answered| answered.reply)
 }
@@ -116,6 +128,9 @@ impl Broken {
         Some(Self::Reply(match fault {
             FaultKind::Drop => return Some(Self::Dropped),
             FaultKind::Truncated => return Some(Self::Delivered(Delivery::Truncated)),
+            FaultKind::Bomb { megabytes } => {
+                return Some(Self::Delivered(Delivery::Bomb(megabytes << 20)));
+            }
             FaultKind::Oversized { megabytes } => {
                 return Some(Self::Delivered(Delivery::Oversized(megabytes << 20)));
             }
@@ -123,10 +138,12 @@ impl Broken {
             | FaultKind::MissingNode
             | FaultKind::HiddenRepository
             | FaultKind::MissingConnection
+            | FaultKind::Null { .. }
             | FaultKind::ResourceLimits
             | FaultKind::IncompleteResults
             | FaultKind::PrimaryLimit { .. } => return None,
             FaultKind::Status { status } => refuse::unicorn(*status),
+            FaultKind::Refused { status, message } => Reply::error(*status, message),
             FaultKind::Empty { status } => refuse::empty(*status),
             FaultKind::SecondaryLimit { .. } | FaultKind::Throttled { .. } => {
                 refuse::secondary(secondary(fault), &moment.request, moment.now)
@@ -192,6 +209,11 @@ fn finish(ask: &Ask, reply: Reply, moment: &Moment) -> Reply {
     let mut reply = reply
         .with("date", http_date(moment.now))
         .with("server", "github.com")
+        .with(
+            "vary",
+            "Accept, Authorization, Cookie, X-GitHub-OTP,Accept-Encoding, Accept, X-Requested-With",
+        )
+        .with("x-github-media-type", "github.v3; format=json")
         .with("x-github-request-id", moment.request.clone());
     if ask.edition == Edition::EnterpriseServer {
         return reply.with("x-github-enterprise-version", ENTERPRISE_VERSION);

@@ -26,6 +26,9 @@ pub(crate) const ENTERPRISE_VERSION: &str = "3.19.0";
 /// The answer to a request with a valid token. What a token may not see is 404, like what does not exist.
 pub(crate) fn respond(handle: &Handle, world: &World, token: &Token, ask: &Ask) -> Reply {
     let segments = ask.segments();
+    if let Some(reply) = moved(world, token, ask, &segments) {
+        return reply;
+    }
     if ask.method != "GET" {
         return Reply::not_found();
     }
@@ -54,7 +57,7 @@ pub(crate) fn respond(handle: &Handle, world: &World, token: &Token, ask: &Ask) 
             organization::repositories(world, token, ask, login)
         }
         ["installation", "repositories"] => organization::installed(world, token, ask),
-        ["search", "issues"] => search::issues(world, token, ask),
+        ["search", "issues"] => search::issues(world, token, ask, handle.settings().search),
         ["repos", login, name, rest @ ..] => {
             let found = place(world, token, |owner, repository| {
                 owner.login.eq_ignore_ascii_case(login)
@@ -87,6 +90,42 @@ fn place<'w>(
     });
     let mut all = all.filter(|place| wanted(place.organization, place.repository));
     all.find(|place| token.can_read(place.organization, place.repository))
+}
+
+/// Where a former name of a repository leads, if the token may know: to its address by id.
+/// <https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects>
+fn moved(world: &World, token: &Token, ask: &Ask, segments: &[&str]) -> Option<Reply> {
+    let ["repos", login, name, rest @ ..] = segments else {
+        return None;
+    };
+    if world.find_current(login, name).is_some() {
+        return None;
+    }
+    let (owner, repository) = world.find_former(login, name)?;
+    if !token.can_read(owner, repository) {
+        return None;
+    }
+    let (status, message) = match ask.method.as_str() {
+        "GET" | "HEAD" => (301, "Moved Permanently"),
+        _ => (307, "Temporary Redirect"),
+    };
+    let mut url = format!("{}/repositories/{}", ask.base(), repository.id);
+    for part in rest {
+        url.push('/');
+        url.push_str(part);
+    }
+    if !ask.query.is_empty() {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&ask.query)
+            .finish();
+        url = format!("{url}?{query}");
+    }
+    let body = json!({
+        "message": message,
+        "url": url,
+        "documentation_url": "https://docs.github.com/rest/guides/best-practices-for-using-the-rest-api#follow-redirects",
+    });
+    Some(Reply::json(status, &body).with("location", url))
 }
 
 fn barred(barrier: Barrier, login: &str) -> Reply {
@@ -146,7 +185,7 @@ fn rate_limit(handle: &Handle, token: &Token, ask: &Ask) -> Reply {
 /// An account.
 fn user(user: &User) -> Value {
     let (kind, node) = match user.kind {
-        UserKind::User => ("User", NodeId::User(user.id)),
+        UserKind::User | UserKind::EnterpriseUserAccount => ("User", NodeId::User(user.id)),
         UserKind::Bot => ("Bot", NodeId::Bot(user.id)),
         UserKind::Mannequin => ("Mannequin", NodeId::Mannequin(user.id)),
     };

@@ -1,11 +1,16 @@
 //! Issue search, one grammar for REST and GraphQL.
 //! <https://docs.github.com/search-github/searching-on-github/searching-issues-and-pull-requests>
-pub(crate) mod grammar;
+mod expression;
+mod grammar;
 mod matching;
-pub(crate) mod range;
+mod range;
 
-use self::grammar::{Order, Qualifier, SearchQuery};
+use self::{
+    expression::SearchQuery,
+    grammar::{Order, Qualifier},
+};
 use crate::{
+    settings::{Backend, SearchSettings},
     tokens::Token,
     world::{Organization, PullRequest, Repository, World},
 };
@@ -20,6 +25,8 @@ pub(crate) enum Refusal {
     Invalid(String),
     /// Nothing it names can be seen by this token.
     Invisible,
+    /// An author that it names is nobody, or hides.
+    NoAuthor,
 }
 
 impl Refusal {
@@ -29,6 +36,9 @@ impl Refusal {
             Self::Invalid(message) => message,
             Self::Invisible => {
                 "The listed users and repositories cannot be searched either because the resources do not exist or you do not have permission to view them."
+            }
+            Self::NoAuthor => {
+                "The listed users cannot be searched either because the users do not exist or you do not have permission to view the users."
             }
         }
     }
@@ -52,35 +62,45 @@ pub(crate) struct Hit<'w> {
     pub pull_request: &'w PullRequest,
 }
 
-/// Everything a token can see that matches, in order. Private repositories that it cannot read are left out silently.
+/// Everything a token can see that matches, in order. Private repositories that it cannot read are left out silently, and so
+/// is every repository beyond the first 4,000 that match the query.
 pub(crate) fn search<'w>(
     world: &'w World,
     token: &Token,
+    (backend, settings): (Backend, SearchSettings),
     text: &str,
 ) -> Result<Vec<Hit<'w>>, Refusal> {
-    let query = SearchQuery::parse(text).map_err(Refusal::Invalid)?;
+    let unknown = settings.unknown_qualifiers;
+    let query = SearchQuery::parse(text, backend, unknown).map_err(Refusal::Invalid)?;
     check_visible(world, token, &query)?;
+    let is_searched = |place: &Place<'w>| {
+        query
+            .condition
+            .may_hold(&|qualifier| matching::matches_place(*place, qualifier))
+    };
+    let matches = |hit: &Hit<'w>| {
+        let is = |qualifier: &Qualifier| matching::matches(world, *hit, qualifier);
+        world.index.has(hit.pull_request) && query.condition.holds(&is)
+    };
     let mut hits: Vec<Hit<'w>> = places(world, token)
-        .flat_map(|place| {
-            place
-                .repository
-                .pull_requests
-                .iter()
-                .map(move |pull_request| Hit {
-                    place,
-                    pull_request,
-                })
-        })
-        .filter(|hit| {
-            world.index.has(hit.pull_request)
-                && query
-                    .terms
-                    .iter()
-                    .all(|term| matching::matches(world, *hit, &term.qualifier) != term.negated)
-        })
+        .filter(is_searched)
+        .take(settings.repositories)
+        .flat_map(Place::hits)
+        .filter(matches)
         .collect();
     hits.sort_by_cached_key(|hit| sort_key(&query, *hit));
     Ok(hits)
+}
+
+impl<'w> Place<'w> {
+    /// Its pull requests.
+    pub(crate) fn hits(self) -> impl Iterator<Item = Hit<'w>> {
+        let all = self.repository.pull_requests.iter();
+        all.map(move |pull_request| Hit {
+            place: self,
+            pull_request,
+        })
+    }
 }
 
 fn places<'w>(world: &'w World, token: &Token) -> impl Iterator<Item = Place<'w>> {
@@ -95,26 +115,42 @@ fn places<'w>(world: &'w World, token: &Token) -> impl Iterator<Item = Place<'w>
     })
 }
 
-/// An organization or repository that cannot be seen, named alone, fails the search.
+/// Fails where none of the organizations and repositories that are named can be seen (of several, those that cannot are left
+/// out silently), and where an author is nobody.
 fn check_visible(world: &World, token: &Token, query: &SearchQuery) -> Result<(), Refusal> {
-    let seen = query
-        .terms
+    let positive = query.condition.positive();
+    let mut named = positive
         .iter()
-        .filter(|term| !term.negated)
-        .all(|term| match &term.qualifier {
-            Qualifier::Owner(login) => world
+        .filter_map(|qualifier| is_visible(world, token, qualifier))
+        .peekable();
+    if named.peek().is_some() && !named.any(|visible| visible) {
+        return Err(Refusal::Invisible);
+    }
+    let is_nobody = |qualifier: &&Qualifier| match qualifier {
+        Qualifier::Author(login) => !world
+            .users
+            .values()
+            .any(|account| matching::is_named(account, login)),
+        _ => false,
+    };
+    if positive.into_iter().any(|qualifier| is_nobody(&qualifier)) {
+        return Err(Refusal::NoAuthor);
+    }
+    Ok(())
+}
+
+fn is_visible(world: &World, token: &Token, qualifier: &Qualifier) -> Option<bool> {
+    match qualifier {
+        Qualifier::Owner(login) => Some(
+            world
                 .find_organization(login)
                 .is_some_and(|organization| token.sees_organization(organization)),
-            Qualifier::Repository { owner, name } => places(world, token).any(|place| {
-                place.organization.login.eq_ignore_ascii_case(owner)
-                    && place.repository.name.eq_ignore_ascii_case(name)
-            }),
-            _ => true,
-        });
-    if seen {
-        Ok(())
-    } else {
-        Err(Refusal::Invisible)
+        ),
+        Qualifier::Repository { .. } => Some(
+            places(world, token)
+                .any(|place| matching::matches_place(place, qualifier) == Some(true)),
+        ),
+        _ => None,
     }
 }
 

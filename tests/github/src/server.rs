@@ -1,4 +1,4 @@
-//! Serves a world over HTTP/1.1 on a thread and runtime of its own, so that it outlives the runtime of a single test.
+//! Serves a world over HTTP/1.1, and with TLS over HTTP/2 too, on a thread and runtime of its own, so that it outlives the runtime of a single test.
 use std::{
     convert::Infallible,
     net::{Ipv4Addr, SocketAddr},
@@ -9,8 +9,12 @@ use std::{
 use anyhow::Context as _;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::service_fn,
+};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -172,30 +176,38 @@ async fn accept(stream: TcpStream, served: Served) {
     // Answers are small: they must not wait for more to be sent.
     let _ = stream.set_nodelay(true);
     match served.acceptor {
-        None => converse(stream, served.handle, "http").await,
+        None => converse(stream, served.handle, ("http", false)).await,
         // A client that does not trust the authority ends here.
         Some(acceptor) => {
             if let Ok(stream) = acceptor.accept(stream).await {
-                converse(stream, served.handle, "https").await;
+                let is_http2 = stream.get_ref().1.alpn_protocol() == Some(tls::HTTP2);
+                converse(stream, served.handle, ("https", is_http2)).await;
             }
         }
     }
 }
 
-/// Answers on one connection until it ends; an answer that is to be dropped ends it.
+/// Answers on one connection until it ends; an answer that is to be dropped ends it, or of HTTP/2 its stream.
 async fn converse(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     handle: Handle,
-    scheme: &'static str,
+    (scheme, is_http2): (&'static str, bool),
 ) {
     let service = service_fn(|request| {
         let handle = handle.clone();
         async move { answer(request, &handle, scheme).await.ok_or(Dropped) }
     });
     // The client went away, or was dropped on purpose: neither is an error of the simulator.
-    let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let stream = TokioIo::new(stream);
+    if is_http2 {
+        let _ = http2::Builder::new(TokioExecutor::new())
+            .serve_connection(stream, service)
+            .await;
+    } else {
+        let _ = http1::Builder::new()
+            .serve_connection(stream, service)
+            .await;
+    }
 }
 
 /// The connection ends because a test wants it to.
@@ -217,18 +229,31 @@ async fn answer(
 ) -> Option<Response<ReplyBody>> {
     let (parts, body) = request.into_parts();
     let query = parts.uri.query().unwrap_or_default().as_bytes();
+    let mut headers = parts.headers;
+    // HTTP/2 has the host in the address.
+    if let Some(authority) = parts.uri.authority()
+        && let Ok(host) = authority.as_str().parse()
+    {
+        headers.insert("host", host);
+    }
     let ask = Ask {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: url::form_urlencoded::parse(query).into_owned().collect(),
-        headers: parts.headers,
+        headers,
         body: body.collect().await.ok()?.to_bytes(),
         scheme,
         edition: handle.settings().edition,
     };
     let reply = respond(handle, &ask).await?;
-    let body = ReplyBody::from(&reply);
+    let accepts_gzip = ask
+        .header("accept-encoding")
+        .is_some_and(|encodings| encodings.contains("gzip"));
+    let (body, is_gzip) = ReplyBody::of(&reply, accepts_gzip);
     let mut response = Response::builder().status(reply.status);
+    if is_gzip {
+        response = response.header("content-encoding", "gzip");
+    }
     for (name, value) in reply.headers {
         response = response.header(name, value);
     }

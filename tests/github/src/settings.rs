@@ -39,6 +39,55 @@ pub enum PointsShape {
     RateLimit,
 }
 
+/// GitHub has two searches for issues and pull requests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Backend {
+    /// The older one: all words must hold, and several `org:`, `user:` or `repo:` are alternatives.
+    Legacy,
+    /// The one that `ISSUE_ADVANCED` and `advanced_search=true` ask for: operators, brackets, and everything side by side must
+    /// hold.
+    #[default]
+    Advanced,
+}
+
+/// What becomes of `word:word` that is no qualifier.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum UnknownQualifiers {
+    /// 422: a typing error in a test's query must not silently find too little.
+    #[default]
+    Refused,
+    /// It finds nothing and says nothing, as was seen of GitHub.
+    FindNothing,
+}
+
+/// How searches are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct SearchSettings {
+    /// Which search answers `ISSUE`, and REST without `advanced_search`: GitHub does not say which it is today.
+    pub plain: Backend,
+    /// How many repositories are searched; the rest is left out silently.
+    /// <https://docs.github.com/rest/search/search#limits-on-query-length>
+    pub repositories: usize,
+    /// What becomes of a qualifier that does not exist.
+    pub unknown_qualifiers: UnknownQualifiers,
+    /// GraphQL says nothing of an organization that cannot be seen, and finds nothing, where REST answers 422.
+    pub silent_in_graphql: bool,
+}
+
+impl Default for SearchSettings {
+    fn default() -> Self {
+        Self {
+            plain: Backend::default(),
+            repositories: 4000,
+            unknown_qualifiers: UnknownQualifiers::default(),
+            silent_in_graphql: false,
+        }
+    }
+}
+
 /// Limits and how their answers look.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -51,10 +100,14 @@ pub struct Limits {
     pub searches: u64,
     /// Requests at the same time, from everybody together.
     pub concurrent: u64,
-    /// REST requests of one caller in a minute; none for no limit. GitHub has 900, but takes longer over each.
+    /// REST requests of one caller in a minute; none for no limit.
     pub rest_points: Option<u64>,
-    /// GraphQL queries of one caller in a minute; none for no limit. GitHub has 2,000, but takes longer over each.
+    /// GraphQL queries of one caller in a minute; none for no limit.
     pub graphql_points: Option<u64>,
+    /// Seconds of a minute that GraphQL may work for one caller, by the time that its answers take; none for no limit.
+    pub graphql_seconds: Option<u64>,
+    /// The same of REST and GraphQL together.
+    pub seconds: Option<u64>,
     /// How long a secondary limit lasts, in milliseconds.
     pub penalty_milliseconds: u32,
     /// Asking while a secondary limit lasts starts it anew.
@@ -95,6 +148,10 @@ pub struct Settings {
     pub timeout_points: u64,
     /// How long a fresh installation token is still answered 401, in milliseconds.
     pub fresh_token_milliseconds: u32,
+    /// How searches are answered.
+    pub search: SearchSettings,
+    /// The oldest API version is answered 410.
+    pub oldest_version_retired: bool,
     /// Lock-out after failed logins; none for never, since all callers share one address here.
     pub lockout: Option<Lockout>,
 }
@@ -106,8 +163,10 @@ impl Default for Limits {
             minute_milliseconds: 60_000,
             searches: 30,
             concurrent: 100,
-            rest_points: None,
-            graphql_points: None,
+            rest_points: Some(900),
+            graphql_points: Some(2000),
+            graphql_seconds: Some(60),
+            seconds: Some(90),
             penalty_milliseconds: 60_000,
             asking_prolongs: true,
             secondary_status: 403,

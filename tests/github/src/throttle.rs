@@ -1,4 +1,4 @@
-//! Secondary limits: requests at the same time, points in a minute, and the lock-out after failed logins.
+//! Secondary limits: requests at the same time, points and working time in a minute, and the lock-out after failed logins.
 //! <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits>
 use std::collections::HashMap;
 
@@ -15,6 +15,9 @@ struct Caller {
     minute_ends: Timestamp,
     rest: u64,
     graphql: u64,
+    /// Milliseconds that answers took.
+    rest_time: u64,
+    graphql_time: u64,
     blocked_until: Timestamp,
 }
 
@@ -39,6 +42,7 @@ impl Throttle {
         if now >= caller.minute_ends {
             caller.minute_ends = later(now, limits.minute_milliseconds);
             (caller.rest, caller.graphql) = (0, 0);
+            (caller.rest_time, caller.graphql_time) = (0, 0);
         }
         let blocked = now < caller.blocked_until;
         if crowded
@@ -51,6 +55,17 @@ impl Throttle {
             return Err(caller.blocked_until.duration_since(now));
         }
         Ok(())
+    }
+
+    /// Notes how long an answer took.
+    pub(crate) fn worked(&mut self, caller: &str, resource: Resource, milliseconds: u64) {
+        let Some(caller) = self.callers.get_mut(caller) else {
+            return;
+        };
+        match resource {
+            Resource::Graphql => caller.graphql_time += milliseconds,
+            Resource::Core | Resource::Search => caller.rest_time += milliseconds,
+        }
     }
 
     /// Whether everybody is locked out.
@@ -77,6 +92,12 @@ impl Caller {
             Resource::Core | Resource::Search => (&mut self.rest, limits.rest_points),
         };
         *used += 1;
-        limit.is_some_and(|limit| *used > limit)
+        limit.is_some_and(|limit| *used > limit) || self.is_exhausting(limits)
+    }
+
+    fn is_exhausting(&self, limits: &Limits) -> bool {
+        let over = |limit: Option<u64>, time: u64| limit.is_some_and(|limit| time > limit * 1000);
+        over(limits.graphql_seconds, self.graphql_time)
+            || over(limits.seconds, self.graphql_time + self.rest_time)
     }
 }

@@ -9,6 +9,9 @@ use tokio_rustls::TlsAcceptor;
 /// The names that the certificate holds for.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
+/// As TLS negotiates it (RFC 9113 §3.2).
+pub(crate) const HTTP2: &[u8] = b"h2";
+
 /// What TLS needs on the server's side, and what clients must trust.
 pub(crate) struct Identity {
     pub(crate) acceptor: TlsAcceptor,
@@ -42,7 +45,7 @@ impl Identity {
                 .with_no_client_auth()
                 .with_single_cert(vec![leaf.der().clone()], key)
                 .context("the server's certificate and key do not fit")?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![HTTP2.to_vec(), b"http/1.1".to_vec()];
         Ok(Self {
             acceptor: TlsAcceptor::from(Arc::new(config)),
             ca_pem: ca.pem(),

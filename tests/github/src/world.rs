@@ -40,6 +40,9 @@ pub struct World {
     pub truth: Vec<Truth>,
     /// How well the search index keeps up.
     pub index: SearchIndex,
+    /// Where former full names of repositories lead, in lower case, to the repository's id: renamed, transferred, or of an
+    /// organization that was renamed.
+    pub redirects: BTreeMap<String, u64>,
 }
 
 /// Hands out identities; the same seed and order give the same ones.
@@ -60,6 +63,8 @@ pub enum UserKind {
     Bot,
     /// A placeholder for somebody of an imported repository.
     Mannequin,
+    /// A managed account of an enterprise, which has no database id.
+    EnterpriseUserAccount,
 }
 
 /// An account.
@@ -135,6 +140,11 @@ impl World {
         self.add_user(login, UserKind::Mannequin)
     }
 
+    /// Adds a managed account of an enterprise.
+    pub fn enterprise_user(&mut self, login: &str) -> UserId {
+        self.add_user(login, UserKind::EnterpriseUserAccount)
+    }
+
     fn add_user(&mut self, login: &str, kind: UserKind) -> UserId {
         let id = self.ids.fresh();
         let login = login.to_owned();
@@ -152,13 +162,37 @@ impl World {
     /// Finds a repository; names ignore case, and a former name still leads to it
     /// (<https://docs.github.com/repositories/creating-and-managing-repositories/renaming-a-repository>).
     pub fn find_repository(&self, organization: &str, name: &str) -> Option<&Repository> {
-        let repositories = &self.find_organization(organization)?.repositories;
-        let now = repositories
-            .iter()
-            .find(|repository| repository.name.eq_ignore_ascii_case(name));
-        now.or_else(|| {
-            let mut repositories = repositories.iter();
-            repositories.find(|repository| repository.was_named(name))
+        let current = self.find_current(organization, name);
+        current
+            .or_else(|| self.find_former(organization, name))
+            .map(|(_, repository)| repository)
+    }
+
+    /// The repository of that name today, and its owner.
+    pub fn find_current(
+        &self,
+        organization: &str,
+        name: &str,
+    ) -> Option<(&Organization, &Repository)> {
+        let owner = self.find_organization(organization)?;
+        let mut repositories = owner.repositories.iter();
+        repositories
+            .find(|repository| repository.name.eq_ignore_ascii_case(name))
+            .map(|repository| (owner, repository))
+    }
+
+    /// The repository that had that name before, and its owner today.
+    pub fn find_former(
+        &self,
+        organization: &str,
+        name: &str,
+    ) -> Option<(&Organization, &Repository)> {
+        let id = self.redirects.get(&full_name(organization, name))?;
+        self.organizations.iter().find_map(|owner| {
+            let mut repositories = owner.repositories.iter();
+            repositories
+                .find(|repository| repository.id == *id)
+                .map(|repository| (owner, repository))
         })
     }
 
@@ -167,15 +201,76 @@ impl World {
         let Some(repository) = self.find_repository_mut(organization, from) else {
             return;
         };
+        let id = repository.id;
         let former = std::mem::replace(&mut repository.name, to.to_owned());
         repository.former_names.push(former);
-        let is_it = |truth: &&mut Truth| {
-            truth.organization.eq_ignore_ascii_case(organization)
-                && truth.repository.eq_ignore_ascii_case(from)
-        };
-        for truth in self.truth.iter_mut().filter(is_it) {
+        self.redirects.insert(full_name(organization, from), id);
+        for truth in self.truth_of(organization, Some(from)) {
             to.clone_into(&mut truth.repository);
         }
+    }
+
+    /// Transfers a repository to another organization, which must exist: its identity stays, and the old name leads to it.
+    pub fn transfer_repository(&mut self, from: &str, name: &str, to: &str) {
+        let is = |wanted: &str| {
+            let wanted = wanted.to_owned();
+            move |entry: &Organization| entry.login.eq_ignore_ascii_case(&wanted)
+        };
+        let (Some(source), Some(target)) = (
+            self.organizations.iter().position(is(from)),
+            self.organizations.iter().position(is(to)),
+        ) else {
+            return;
+        };
+        let repositories = &mut self.organizations[source].repositories;
+        let Some(index) = repositories
+            .iter()
+            .position(|repository| repository.name.eq_ignore_ascii_case(name))
+        else {
+            return;
+        };
+        let repository = repositories.remove(index);
+        self.redirects.insert(full_name(from, name), repository.id);
+        self.organizations[target].repositories.push(repository);
+        for truth in self.truth_of(from, Some(name)) {
+            to.clone_into(&mut truth.organization);
+        }
+    }
+
+    /// Renames an organization: its repositories' old names lead on, its own old name leads nowhere
+    /// (<https://docs.github.com/organizations/managing-organization-settings/renaming-an-organization>).
+    pub fn rename_organization(&mut self, from: &str, to: &str) {
+        let mut organizations = self.organizations.iter_mut();
+        let Some(found) = organizations.find(|entry| entry.login.eq_ignore_ascii_case(from)) else {
+            return;
+        };
+        to.clone_into(&mut found.login);
+        let former = found.repositories.iter();
+        let former = former.map(|repository| (full_name(from, &repository.name), repository.id));
+        self.redirects.extend(former);
+        let of_tokens = self.tokens.iter_mut().flat_map(|token| &mut token.access);
+        let installations = self.apps.iter_mut().flat_map(|app| &mut app.installations);
+        let of_apps = installations.map(|installation| &mut installation.access);
+        for access in of_tokens.chain(of_apps) {
+            if access.organization.eq_ignore_ascii_case(from) {
+                to.clone_into(&mut access.organization);
+            }
+        }
+        for truth in self.truth_of(from, None) {
+            to.clone_into(&mut truth.organization);
+        }
+    }
+
+    /// What is declared about an organization, or about one of its repositories.
+    fn truth_of(
+        &mut self,
+        organization: &str,
+        repository: Option<&str>,
+    ) -> impl Iterator<Item = &mut Truth> {
+        self.truth.iter_mut().filter(move |truth| {
+            truth.organization.eq_ignore_ascii_case(organization)
+                && repository.is_none_or(|name| truth.repository.eq_ignore_ascii_case(name))
+        })
     }
 
     /// Finds a repository to change it.
@@ -212,6 +307,11 @@ impl World {
     }
 }
 
+/// A repository's name with its owner's, as redirects know it.
+fn full_name(organization: &str, name: &str) -> String {
+    format!("{organization}/{name}").to_lowercase()
+}
+
 // === impl User ===
 
 impl User {
@@ -219,7 +319,9 @@ impl User {
     pub fn rest_login(&self) -> String {
         match self.kind {
             UserKind::Bot => format!("{}[bot]", self.login),
-            UserKind::User | UserKind::Mannequin => self.login.clone(),
+            UserKind::User | UserKind::Mannequin | UserKind::EnterpriseUserAccount => {
+                self.login.clone()
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What a query costs, by GitHub's published formula, and the limits on pages, checked before anything is executed.
 //! <https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api>
+use std::collections::BTreeSet;
+
 use apollo_compiler::{
     ExecutableDocument,
     ast::Value as Literal,
@@ -26,6 +28,8 @@ struct Walk<'a> {
     document: &'a ExecutableDocument,
     variables: &'a JsonMap,
     path: Vec<String>,
+    /// Connections that were counted: two fragments may ask for the same one.
+    counted: BTreeSet<(Vec<String>, String)>,
     requests: u64,
     nodes: u64,
     errors: Vec<Value>,
@@ -41,6 +45,7 @@ pub(super) fn weigh(
         document,
         variables,
         path: Vec::new(),
+        counted: BTreeSet::new(),
         requests: 0,
         nodes: 0,
         errors: Vec::new(),
@@ -94,7 +99,7 @@ impl Walk<'_> {
     fn selection_set(&mut self, set: &SelectionSet, multiplier: u64) {
         for selection in &set.selections {
             match selection {
-                Selection::Field(field) => self.field(field, multiplier),
+                Selection::Field(field) => self.field(&set.ty, field, multiplier),
                 Selection::InlineFragment(fragment) => {
                     self.selection_set(&fragment.selection_set, multiplier);
                 }
@@ -107,13 +112,15 @@ impl Walk<'_> {
         }
     }
 
-    fn field(&mut self, field: &Field, multiplier: u64) {
+    fn field(&mut self, parent: &str, field: &Field, multiplier: u64) {
         self.path.push(field.response_key().to_string());
         let mut below = multiplier;
         if field.selection_set.ty.ends_with("Connection") {
             let page = self.page(field);
-            self.requests += multiplier;
-            self.nodes += multiplier * page;
+            if self.counted.insert((self.path.clone(), parent.to_owned())) {
+                self.requests += multiplier;
+                self.nodes += multiplier * page;
+            }
             below = multiplier * page;
         } else if field.name == "nodes" && field.specified_argument_by_name("ids").is_some() {
             let count = self.list_length(field);

@@ -122,6 +122,10 @@ fn translate(name: &str, message: &str) -> Value {
             "message": format!("Field '{field}' is missing required arguments: {argument}"),
             "extensions": { "code": "missingRequiredArguments", "className": "Field", "name": field, "arguments": argument },
         }),
+        ("UnusedFragment", [fragment, ..]) => json!({
+            "message": format!("Fragment {fragment} was defined, but not used"),
+            "extensions": { "code": "useAndDefineFragment", "fragmentName": fragment },
+        }),
         _ => json!({ "message": message, "extensions": { "code": name } }),
     }
 }

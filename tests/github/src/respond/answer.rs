@@ -1,12 +1,12 @@
 //! What is asked is answered: edition, headers, credentials, limits, and then REST or GraphQL.
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp, tz::Offset};
 use serde_json::Value;
 
-use super::{Moment, version};
+use super::{Moment, VERSIONS, version};
 use crate::{
     budget::{Account, Resource},
     exchange::{Ask, Reply},
-    graphql::{Prepared, Rate, View},
+    graphql::{self, Prepared, Rate, View},
     handle::Handle,
     refuse::{self, Secondary, with_rate},
     rest,
@@ -19,11 +19,23 @@ use crate::{
 pub(super) struct Answered {
     pub(super) reply: Reply,
     pub(super) cost: u64,
+    /// Whose time it took, and of what.
+    pub(super) account: Option<(String, Resource)>,
+}
+
+impl Answered {
+    fn costing(reply: Reply, cost: u64) -> Self {
+        Self {
+            reply,
+            cost,
+            account: None,
+        }
+    }
 }
 
 impl From<Reply> for Answered {
     fn from(reply: Reply) -> Self {
-        Self { reply, cost: 0 }
+        Self::costing(reply, 0)
     }
 }
 
@@ -50,10 +62,13 @@ pub(super) fn answer(handle: &Handle, ask: &Ask, moment: &Moment) -> Answered {
         let named = ask.header("x-github-api-version").unwrap_or_default();
         return Reply::error(400, &format!("The API version {named:?} is not supported.")).into();
     }
+    let settings = handle.settings();
+    if settings.oldest_version_retired && version(ask) == Some(VERSIONS[0]) {
+        return Reply::error(410, "This version of the API is no longer available.").into();
+    }
     if route == "/meta" {
         return rest::meta(ask.edition).into();
     }
-    let settings = handle.settings();
     if handle.throttle().is_locked(moment.now) {
         let message = "Maximum number of login attempts exceeded. Please try again later.";
         return Reply::error(403, message).into();
@@ -80,11 +95,11 @@ fn identified(handle: &Handle, ask: &Ask, moment: &Moment, settings: Settings) -
         token.is_valid(now) && token.is_settled(now, settings.fresh_token_milliseconds)
     };
     let Some(token) = found.filter(accepted) else {
-        return Reply::error(401, "Bad credentials").into();
+        return refuse::bad_credentials(ask, &settings, now).into();
     };
     if let TokenKind::Installation(id) = token.kind {
         match world.installation(id) {
-            None => return Reply::error(401, "Bad credentials").into(),
+            None => return refuse::bad_credentials(ask, &settings, now).into(),
             Some(installation) if installation.suspended_at.is_some() => {
                 return Reply::error(403, "This installation has been suspended").into();
             }
@@ -102,6 +117,17 @@ fn identified(handle: &Handle, ask: &Ask, moment: &Moment, settings: Settings) -
     asked.answer()
 }
 
+/// `github-authentication-token-expiration` in one of the two shapes that were seen.
+fn expiration(expiry: Timestamp, kind: TokenKind) -> String {
+    let zoned = |hours| expiry.to_zoned(Offset::constant(hours).to_time_zone());
+    match kind {
+        TokenKind::FineGrained => zoned(1).strftime("%Y-%m-%d %H:%M:%S %z").to_string(),
+        TokenKind::Classic | TokenKind::Installation(_) => {
+            zoned(0).strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+        }
+    }
+}
+
 impl Asked<'_> {
     fn answer(&self) -> Answered {
         let Self { ask, token, .. } = self;
@@ -111,16 +137,17 @@ impl Asked<'_> {
             route if route.starts_with("/search/") => Resource::Search,
             _ => Resource::Core,
         };
-        let mut answered = match self.throttled(resource) {
+        let mut answered: Answered = match self.throttled(resource) {
             Some(reply) => reply.into(),
             None if resource == Resource::Graphql && ask.method == "POST" => self.graphql(),
             None => self.rest(resource),
         };
+        answered.account = Some((token.caller(), resource));
         if token.kind == TokenKind::Classic {
             answered.reply = answered.reply.with("x-oauth-scopes", "read:org, repo");
         }
         if let Some(expiry) = token.expires_at {
-            let text = expiry.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+            let text = expiration(expiry, token.kind);
             answered.reply = answered
                 .reply
                 .with("github-authentication-token-expiration", text);
@@ -156,11 +183,9 @@ impl Asked<'_> {
             retry_after: limits.retry_after,
             former_words: false,
         };
-        Some(refuse::secondary(
-            limit,
-            &self.moment.request,
-            self.moment.now,
-        ))
+        let reply = refuse::secondary(limit, &self.moment.request, self.moment.now);
+        let (Ok(rate) | Err(rate)) = self.spend(resource, 0);
+        Some(with_rate(reply, rate, resource))
     }
 
     fn rest(&self, resource: Resource) -> Answered {
@@ -173,10 +198,28 @@ impl Asked<'_> {
         if self.moment.incomplete && resource == Resource::Search {
             reply = rest::search::cut_short(reply);
         }
-        Answered {
-            reply: self.with_rate(reply, rate, resource),
-            cost,
+        let reply = reply.tagged();
+        if self.is_known(&reply) {
+            return self.unchanged(&reply, resource);
         }
+        Answered::costing(self.with_rate(reply, rate, resource), cost)
+    }
+
+    /// Whether the client says that it has this answer already.
+    fn is_known(&self, reply: &Reply) -> bool {
+        let weak = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+        let known = self.ask.header("if-none-match").map(weak);
+        known.is_some() && reply.header("etag").map(weak) == known
+    }
+
+    /// 304, which does not count.
+    /// <https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests>
+    fn unchanged(&self, reply: &Reply, resource: Resource) -> Answered {
+        self.handle.budgets().refund(&self.account(resource), 1);
+        let (Ok(rate) | Err(rate)) = self.spend(resource, 0);
+        let tag = reply.header("etag").unwrap_or_default().to_owned();
+        let reply = Reply::bare(304).with("etag", tag);
+        self.with_rate(reply, rate, resource).into()
     }
 
     fn graphql(&self) -> Answered {
@@ -189,7 +232,7 @@ impl Asked<'_> {
             Err(body) => {
                 let (Ok(rate) | Err(rate)) = self.spend(Resource::Graphql, 1);
                 let reply = self.with_rate(Reply::json(200, &body), rate, Resource::Graphql);
-                return Answered { reply, cost: 1 };
+                return Answered::costing(reply, 1);
             }
         };
         match self.spend(Resource::Graphql, prepared.weight.points) {
@@ -210,13 +253,17 @@ impl Asked<'_> {
             rate: self.settings.has_limits().then_some(rate),
             weight: prepared.weight,
             flaw: self.moment.flaw.as_ref(),
+            search: self.settings.search,
         };
-        let body = self.handle.engine().execute(prepared, view);
+        let mut body = self.handle.engine().execute(prepared, view);
+        if let Some(path) = &self.moment.null {
+            body = graphql::with_null(&body, path);
+        }
         let mut reply = self.with_rate(Reply::json_text(200, body), rate, Resource::Graphql);
         if let Some(header) = self.token.sso_header(self.world) {
             reply = reply.with("x-github-sso", header);
         }
-        Answered { reply, cost }
+        Answered::costing(reply, cost)
     }
 
     /// GraphQL's time limit, which takes points besides. Even and odd milliseconds show its two faces.
@@ -230,10 +277,7 @@ impl Asked<'_> {
         } else {
             refuse::gateway_timeout()
         };
-        Answered {
-            reply,
-            cost: cost + extra,
-        }
+        Answered::costing(reply, cost + extra)
     }
 
     fn exhausted(&self, rate: Rate, resource: Resource) -> Answered {

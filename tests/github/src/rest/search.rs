@@ -6,6 +6,7 @@ use crate::{
     exchange::{Ask, Reply},
     id::NodeId,
     search::{Hit, MOST_RESULTS, search},
+    settings::{Backend, SearchSettings},
     tokens::Token,
     world::{PullRequestState, World},
 };
@@ -29,11 +30,16 @@ pub(crate) fn cut_short(reply: Reply) -> Reply {
 const DOCUMENTATION: &str = "https://docs.github.com/v3/search/";
 
 /// Answers a search, at most 1,000 results of it.
-pub(super) fn issues(world: &World, token: &Token, ask: &Ask) -> Reply {
+pub(super) fn issues(world: &World, token: &Token, ask: &Ask, settings: SearchSettings) -> Reply {
     let Some(text) = ask.parameter("q").filter(|text| !text.is_empty()) else {
         return invalid(&json!({ "resource": "Search", "field": "q", "code": "missing" }));
     };
-    let hits = match search(world, token, &with_order(ask, text)) {
+    let backend = match ask.parameter("advanced_search") {
+        Some("true") => Backend::Advanced,
+        _ => settings.plain,
+    };
+    let text = with_order(ask, text);
+    let hits = match search(world, token, (backend, settings), &text) {
         Ok(hits) => hits,
         Err(refusal) => {
             let error = json!({ "message": refusal.message(), "resource": "Search", "field": "q", "code": "invalid" });

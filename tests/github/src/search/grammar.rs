@@ -1,28 +1,7 @@
-//! Reads a search query. Unlike GitHub, which takes an unknown `word:word` as text, this fails: a typing error in a query
-//! must not silently find too little.
+//! The words of a search query: qualifiers, and the order of the results.
+//! <https://docs.github.com/search-github/searching-on-github/searching-issues-and-pull-requests>
 use super::range::TimeRange;
-use crate::world::Visibility;
-
-/// Longest free text, in characters, "not including operators or qualifiers".
-const LONGEST_TEXT: usize = 256;
-
-/// A whole query.
-#[derive(Debug, Clone)]
-pub(crate) struct SearchQuery {
-    /// All must hold.
-    pub terms: Vec<Term>,
-    /// Order of the results.
-    pub order: Order,
-}
-
-/// A qualifier, or its contrary.
-#[derive(Debug, Clone)]
-pub(crate) struct Term {
-    /// With a leading `-`.
-    pub negated: bool,
-    /// What must hold.
-    pub qualifier: Qualifier,
-}
+use crate::{settings::UnknownQualifiers, world::Visibility};
 
 /// Order of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,99 +70,12 @@ pub(crate) enum Qualifier {
     Label(String),
     /// A word of the title or the description.
     Word(String),
+    /// What is no qualifier of this search: it holds of nothing.
+    Unknown,
 }
 
-impl SearchQuery {
-    /// Reads a query; the error is for people.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let mut query = Self {
-            terms: Vec::new(),
-            order: Order::CreatedDescending,
-        };
-        for part in split(text)? {
-            query.add(&part)?;
-        }
-        query.check_length()?;
-        query.check_one_owner()?;
-        Ok(query)
-    }
-
-    fn add(&mut self, part: &str) -> Result<(), String> {
-        if matches!(part, "AND" | "OR" | "NOT") || part.starts_with('(') {
-            return Err(format!(
-                "The operator {part} is not simulated: write qualifiers that must all hold."
-            ));
-        }
-        if let Some(order) = part.strip_prefix("sort:") {
-            self.order = parse_order(order)?;
-            return Ok(());
-        }
-        let (negated, positive) = part
-            .strip_prefix('-')
-            .map_or((false, part), |rest| (true, rest));
-        let qualifier = parse_qualifier(positive)?;
-        if negated && matches!(qualifier, Qualifier::Time(..)) {
-            return Err(format!("{part}: a date cannot be negated."));
-        }
-        self.terms.push(Term { negated, qualifier });
-        Ok(())
-    }
-
-    fn check_length(&self) -> Result<(), String> {
-        let words = self.terms.iter().map(|term| match &term.qualifier {
-            Qualifier::Word(word) => word.chars().count(),
-            _ => 0,
-        });
-        if words.sum::<usize>() > LONGEST_TEXT {
-            return Err("The search is longer than 256 characters.".to_owned());
-        }
-        Ok(())
-    }
-
-    /// Several owners mean OR in GitHub's older search and AND in its newer one, so nobody may rely on either.
-    fn check_one_owner(&self) -> Result<(), String> {
-        let is_owner = |term: &&Term| {
-            matches!(
-                term.qualifier,
-                Qualifier::Owner(_) | Qualifier::Repository { .. }
-            )
-        };
-        if self
-            .terms
-            .iter()
-            .filter(|term| !term.negated)
-            .filter(is_owner)
-            .count()
-            > 1
-        {
-            return Err("Several org:, user: or repo: mean OR in one of GitHub's searches and AND in the other: write one.".to_owned());
-        }
-        Ok(())
-    }
-}
-
-/// Splits at spaces outside of quotes and takes the quotes away.
-fn split(text: &str) -> Result<Vec<String>, String> {
-    let mut parts = vec![String::new()];
-    let mut quoted = false;
-    for character in text.chars() {
-        match character {
-            '"' => quoted = !quoted,
-            ' ' if !quoted => parts.push(String::new()),
-            other => parts
-                .last_mut()
-                .into_iter()
-                .for_each(|part| part.push(other)),
-        }
-    }
-    if quoted {
-        return Err("A quotation mark is not closed.".to_owned());
-    }
-    parts.retain(|part| !part.is_empty());
-    Ok(parts)
-}
-
-fn parse_order(text: &str) -> Result<Order, String> {
+/// `sort:` without its name.
+pub(super) fn parse_order(text: &str) -> Result<Order, String> {
     Ok(match text {
         "created-asc" => Order::CreatedAscending,
         "created" | "created-desc" => Order::CreatedDescending,
@@ -193,7 +85,11 @@ fn parse_order(text: &str) -> Result<Order, String> {
     })
 }
 
-fn parse_qualifier(part: &str) -> Result<Qualifier, String> {
+/// Reads one word; the error is for people.
+pub(super) fn parse_qualifier(
+    part: &str,
+    unknown_names: UnknownQualifiers,
+) -> Result<Qualifier, String> {
     let Some((name, value)) = part.split_once(':') else {
         return Ok(Qualifier::Word(part.to_owned()));
     };
@@ -227,6 +123,7 @@ fn parse_qualifier(part: &str) -> Result<Qualifier, String> {
         "author" => Qualifier::Author(value.to_owned()),
         "label" => Qualifier::Label(value.to_owned()),
         "review" => Qualifier::Review(parse_review(value).ok_or_else(unknown)?),
+        _ if unknown_names == UnknownQualifiers::FindNothing => Qualifier::Unknown,
         other => return Err(format!("The qualifier {other} is not known.")),
     })
 }

@@ -1,9 +1,9 @@
 //! Decides whether a pull request matches one qualifier.
 use super::{
-    Hit,
+    Hit, Place,
     grammar::{Qualifier, ReviewFilter, TimeField},
 };
-use crate::world::{PullRequest, PullRequestState, ReviewState, UserKind, World};
+use crate::world::{PullRequest, PullRequestState, ReviewState, User, UserKind, World};
 
 /// Whether it matches.
 pub(super) fn matches(world: &World, hit: Hit<'_>, qualifier: &Qualifier) -> bool {
@@ -12,18 +12,15 @@ pub(super) fn matches(world: &World, hit: Hit<'_>, qualifier: &Qualifier) -> boo
         pull_request,
     } = hit;
     match qualifier {
-        Qualifier::Owner(login) => place.organization.login.eq_ignore_ascii_case(login),
-        Qualifier::Repository { owner, name } => {
-            place.organization.login.eq_ignore_ascii_case(owner)
-                && place.repository.name.eq_ignore_ascii_case(name)
-        }
+        Qualifier::Owner(_)
+        | Qualifier::Repository { .. }
+        | Qualifier::Visibility(_)
+        | Qualifier::Archived(_) => matches_place(place, qualifier) == Some(true),
         Qualifier::PullRequest => true,
-        Qualifier::Issue => false,
+        Qualifier::Issue | Qualifier::Unknown => false,
         Qualifier::Merged(merged) => pull_request.merged_at.is_some() == *merged,
         Qualifier::Open(open) => (pull_request.state == PullRequestState::Open) == *open,
         Qualifier::Draft(draft) => pull_request.draft == *draft,
-        Qualifier::Visibility(visibility) => place.repository.visibility == *visibility,
-        Qualifier::Archived(archived) => place.repository.archived == *archived,
         Qualifier::Time(field, range) => {
             time(pull_request, *field).is_some_and(|time| range.contains(time))
         }
@@ -42,6 +39,24 @@ pub(super) fn matches(world: &World, hit: Hit<'_>, qualifier: &Qualifier) -> boo
     }
 }
 
+/// Whether a repository matches a qualifier; none where that is about its pull requests.
+pub(super) fn matches_place(place: Place<'_>, qualifier: &Qualifier) -> Option<bool> {
+    let Place {
+        organization,
+        repository,
+    } = place;
+    Some(match qualifier {
+        Qualifier::Owner(login) => organization.login.eq_ignore_ascii_case(login),
+        Qualifier::Repository { owner, name } => {
+            organization.login.eq_ignore_ascii_case(owner)
+                && repository.name.eq_ignore_ascii_case(name)
+        }
+        Qualifier::Visibility(visibility) => repository.visibility == *visibility,
+        Qualifier::Archived(archived) => repository.archived == *archived,
+        _ => return None,
+    })
+}
+
 fn time(pull_request: &PullRequest, field: TimeField) -> Option<jiff::Timestamp> {
     match field {
         TimeField::Created => Some(pull_request.created_at),
@@ -53,10 +68,15 @@ fn time(pull_request: &PullRequest, field: TimeField) -> Option<jiff::Timestamp>
 
 fn is_author(world: &World, pull_request: &PullRequest, login: &str) -> bool {
     let author = pull_request.author.and_then(|id| world.users.get(&id));
-    author.is_some_and(|author| match login.strip_prefix("app/") {
-        Some(app) => author.kind == UserKind::Bot && author.login.eq_ignore_ascii_case(app),
-        None => author.rest_login().eq_ignore_ascii_case(login),
-    })
+    author.is_some_and(|author| is_named(author, login))
+}
+
+/// Whether `author:` names an account.
+pub(super) fn is_named(account: &User, login: &str) -> bool {
+    match login.strip_prefix("app/") {
+        Some(app) => account.kind == UserKind::Bot && account.login.eq_ignore_ascii_case(app),
+        None => account.rest_login().eq_ignore_ascii_case(login),
+    }
 }
 
 /// GitHub does not say what `review:` means after a merge. Here it looks at what reviews say now.

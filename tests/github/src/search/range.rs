@@ -63,7 +63,7 @@ impl TimeRange {
 
     /// A day or a second.
     fn moment(text: &str) -> Option<Self> {
-        if let Ok(time) = text.parse::<Timestamp>() {
+        if let Some(time) = second(text) {
             return Some(Self {
                 from: time.as_second(),
                 to: time.as_second(),
@@ -76,6 +76,27 @@ impl TimeRange {
             to: start + 86_399,
         })
     }
+}
+
+/// `YYYY-MM-DDTHH:MM:SSZ`, or with `+07:00` in place of the `Z`: no other form is documented, and no fraction of a second.
+fn second(text: &str) -> Option<Timestamp> {
+    let (local, zone) = text.split_at_checked(19)?;
+    let shape: String = local
+        .chars()
+        .map(|character| {
+            if character.is_ascii_digit() {
+                '0'
+            } else {
+                character
+            }
+        })
+        .collect();
+    let offset = zone.strip_prefix(['+', '-']);
+    let has_zone =
+        zone == "Z" || offset.is_some_and(|offset| offset.len() == 5 && offset.contains(':'));
+    (shape == "0000-00-00T00:00:00" && has_zone)
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 #[cfg(test)]
@@ -111,6 +132,18 @@ mod tests {
     fn offsets_count_and_nonsense_does_not_parse() {
         assert!(holds("2026-10-01T02:00:00+02:00", "2026-10-01T00:00:00Z"));
         assert_eq!(TimeRange::parse("yesterday"), None);
-        assert_eq!(TimeRange::parse("2026-10-01..later"), None);
+        for range in [
+            "2026-10-01..later",
+            "2026-10-01T00:00:00.5Z",
+            "2026-10-01T00:00Z",
+            "20261001T000000Z",
+            "2026-10-01T00:00:00",
+            "2026-10-01T00:00:00+02",
+            "2026-10-01 00:00:00Z",
+            "2026-13-01",
+            "..",
+        ] {
+            assert_eq!(TimeRange::parse(range), None, "{range}");
+        }
     }
 }

@@ -23,6 +23,16 @@ async fn the_cost_is_taken_from_the_budget_and_logged() {
 }
 
 #[tokio::test]
+async fn a_connection_that_two_fragments_ask_for_counts_once() {
+    let (_simulator, client) = serve(payments(1));
+    let query = "{ rateLimit { cost nodeCount } organization(login: \"acme\") { ...A ...B again: repositories(first: 50) { totalCount } } }
+        fragment A on Organization { repositories(first: 100) { nodes { pullRequests(first: 50) { totalCount } } } }
+        fragment B on Organization { repositories(first: 100) { nodes { pullRequests(first: 50) { totalCount } } } }";
+    let data = client.data(query, json!({})).await;
+    assert_eq!(data["rateLimit"], json!({ "cost": 1, "nodeCount": 5150 }));
+}
+
+#[tokio::test]
 async fn a_dry_run_tells_the_cost_and_evaluates_nothing() {
     let (_simulator, client) = serve(payments(1));
     let query = "{ rateLimit(dryRun: true) { cost nodeCount } organization(login: \"acme\") { repositories(first: 100) {

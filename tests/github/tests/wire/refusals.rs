@@ -62,6 +62,33 @@ async fn bounds_hold_for_variables_and_fragments_too() {
 }
 
 #[tokio::test]
+async fn bounds_that_contradict_or_are_below_one_are_refused() {
+    for (arguments, kind) in [
+        ("first: 1, last: 1", "UNPROCESSABLE"),
+        ("first: -1", "EXCESSIVE_PAGINATION"),
+        ("last: 0", "EXCESSIVE_PAGINATION"),
+        ("first: null", "MISSING_PAGINATION_BOUNDARIES"),
+    ] {
+        let query = format!("{{ {REPOSITORY} {{ pullRequests({arguments}) {{ totalCount }} }} }}");
+        let (error, _) = error_of(&query).await;
+        assert_eq!(error["type"], kind, "{arguments}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_document_declares_must_be_used() {
+    let (error, _) =
+        error_of("{ viewer { login } } fragment F on User { ...G } fragment G on User { id }")
+            .await;
+    assert_eq!(error["message"], "Fragment F was defined, but not used");
+    error_of("query Q($n: Int) { viewer { login } }").await;
+    error_of("{ viewer { ...Nowhere } }").await;
+    error_of("{ viewer { login login: id } }").await;
+    error_of("{ viewer }").await;
+    error_of("query A { viewer { id } } query B { viewer { id } }").await;
+}
+
+#[tokio::test]
 async fn more_than_half_a_million_nodes_are_refused() {
     let query = "{ organization(login: \"acme\") { repositories(first: 100) { nodes { pullRequests(first: 100) {
         nodes { reviews(first: 100) { nodes { id } } } } } } } }";

@@ -1,5 +1,5 @@
 //! The search's grammar, the same over REST and GraphQL.
-use mergeaudit_test_github::{Simulator, Visibility, World, time};
+use mergeaudit_test_github::{Backend, Simulator, UnknownQualifiers, Visibility, World, time};
 use serde_json::{Value, json};
 
 use crate::client::{Client, TOKEN, serve};
@@ -159,13 +159,96 @@ async fn what_is_not_understood_fails_over_both_ways() {
         "org:acme draft:perhaps",
         "org:acme sort:merged-asc",
         "org:acme base:",
-        "org:acme is:merged OR is:open",
-        "org:acme repo:acme/payments",
         "org:acme \"open",
+        "org:acme (is:merged",
+        "org:acme is:merged)",
+        "org:acme OR NOT",
+        "org:acme NOT merged:2026-10-01",
+        "org:acme is:merged AND is:pr OR is:open NOT is:draft AND is:private OR is:public OR is:internal",
+        "org:acme ((((((is:merged))))))",
     ] {
         refused(&client, query).await;
     }
     refused(&client, &format!("org:acme {}", "x".repeat(257))).await;
+}
+
+#[tokio::test]
+async fn the_advanced_search_has_operators_and_takes_neighbours_together() {
+    let (_simulator, client) = serve(world());
+    for (query, expected) in [
+        (
+            "org:acme (is:open OR is:unmerged)",
+            &["Third", "Fourth"][..],
+        ),
+        ("org:acme is:merged AND base:release/1", &["Second thing"]),
+        ("org:acme is:open NOT draft:true", &[]),
+        ("org:acme -(is:merged OR is:open)", &["Fourth"]),
+        ("org:acme ((((is:open))))", &["Third"]),
+        ("org:acme \"OR\"", &[]),
+        // Without brackets it is not `org:acme` that the second half is about.
+        (
+            "org:acme is:open OR is:closed archived:true",
+            &["Old", "Third"],
+        ),
+        ("org:acme repo:acme/payments is:open", &["Third"]),
+        ("repo:acme/payments repo:acme/old", &[]),
+    ] {
+        assert_eq!(found(&client, query).await, expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_older_search_takes_several_owners_as_alternatives_and_knows_no_operators() {
+    let (simulator, client) = serve(world());
+    simulator.configure(|settings| settings.search.plain = Backend::Legacy);
+    let count = async |kind: &str, query: &str| {
+        let text = format!(
+            "query S($q: String!) {{ search(type: {kind}, query: $q, first: 1) {{ issueCount }} }}"
+        );
+        let data = client.data(&text, json!({ "q": query })).await;
+        data["search"]["issueCount"].clone()
+    };
+    let both = "repo:acme/payments repo:acme/old is:pr";
+    assert_eq!(count("ISSUE", both).await, 5);
+    assert_eq!(count("ISSUE_ADVANCED", both).await, 0);
+    let path = "/search/issues?q=repo:acme/payments+repo:acme/old+is:pr";
+    assert_eq!(client.get_json(path).await.1["total_count"], 5);
+    let advanced = format!("{path}&advanced_search=true");
+    assert_eq!(client.get_json(&advanced).await.1["total_count"], 0);
+    refused(&client, "org:acme is:open OR is:closed").await;
+}
+
+#[tokio::test]
+async fn what_is_beyond_the_repositories_that_are_searched_is_left_out_silently() {
+    let (simulator, client) = serve(world());
+    simulator.configure(|settings| settings.search.repositories = 1);
+    let all = ["First", "Second thing", "Third", "Fourth"];
+    assert_eq!(found(&client, "org:acme is:pr").await, all);
+    // Only the repositories that match the query count.
+    assert_eq!(found(&client, "org:acme archived:true").await, ["Old"]);
+    assert_eq!(found(&client, "org:acme -archived:false").await, ["Old"]);
+}
+
+#[tokio::test]
+async fn an_unknown_qualifier_may_find_nothing_and_say_nothing() {
+    let (simulator, client) = serve(world());
+    simulator.configure(|settings| {
+        settings.search.unknown_qualifiers = UnknownQualifiers::FindNothing;
+    });
+    assert_eq!(
+        found(&client, "org:acme merged-by:alice").await,
+        Vec::<String>::new()
+    );
+    refused(&client, "org:acme merged:yesterday").await;
+}
+
+#[tokio::test]
+async fn an_author_who_is_nobody_fails() {
+    let (_simulator, client) = serve(world());
+    for author in ["nobody", "app/nothing", "app/alice"] {
+        let words = refused(&client, &format!("org:acme author:{author}")).await;
+        assert!(words.starts_with("The listed users cannot be searched"));
+    }
 }
 
 async fn refused(client: &Client, query: &str) -> String {
@@ -196,6 +279,12 @@ async fn an_organization_that_cannot_be_seen_fails_and_private_repositories_are_
     assert_eq!(refused(&outsider, "org:nobody is:pr").await, invisible);
     assert_eq!(refused(&outsider, "repo:acme/payments").await, invisible);
     assert_eq!(found(&outsider, "org:acme is:pr").await, ["Old"]);
+    // Of several, those that it cannot see are left out silently.
+    assert_eq!(found(&outsider, "(org:acme OR org:secret)").await, ["Old"]);
+    simulator.configure(|settings| settings.search.silent_in_graphql = true);
+    let graphql = "{ search(type: ISSUE, query: \"org:secret is:pr\", first: 1) { issueCount } }";
+    let data = outsider.data(graphql, json!({})).await;
+    assert_eq!(data["search"]["issueCount"], 0);
     assert_eq!(
         Client::new(&simulator.url(), TOKEN)
             .get("/user")

@@ -60,7 +60,8 @@ async fn too_many_points_in_a_minute_are_a_secondary_limit() {
     let response = client.post("/graphql", json!({ "query": VIEWER })).await;
     assert_eq!(response.status(), 403);
     assert_eq!(response.headers()["retry-after"], "1");
-    assert!(!response.headers().contains_key("x-ratelimit-remaining"));
+    // The hour's budget has nothing to do with it.
+    assert_eq!(response.headers()["x-ratelimit-remaining"], "4998");
     // REST waits too: the limit is the caller's.
     assert_eq!(client.get("/user").await.status(), 403);
     wait(310).await;
@@ -124,6 +125,32 @@ async fn too_many_requests_at_the_same_time_are_a_secondary_limit() {
     let (first, second) = tokio::join!(client.get("/user"), client.get("/user"));
     let statuses = [first.status().as_u16(), second.status().as_u16()];
     assert!(statuses.contains(&403), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn time_that_answers_take_is_limited_too() {
+    for (graphql, all, path) in [(Some(0), None, "/graphql"), (None, Some(0), "/user")] {
+        let (simulator, client) = serve(payments(0));
+        simulator.configure(|settings| {
+            settings.limits.graphql_seconds = graphql;
+            settings.limits.seconds = all;
+            settings.latency_milliseconds = 5;
+            settings.limits.minute_milliseconds = 400;
+            settings.limits.penalty_milliseconds = 200;
+        });
+        let ask = || client.post("/graphql", json!({ "query": VIEWER }));
+        assert_eq!(ask().await.status(), 200);
+        let refused = match path {
+            "/graphql" => ask().await,
+            path => client.get(path).await,
+        };
+        assert_eq!(refused.status(), 403, "{path}");
+        let body: Value = refused.json().await.unwrap();
+        let words = body["message"].as_str().unwrap();
+        assert!(words.contains("secondary rate limit"), "{words}");
+        wait(620).await;
+        assert_eq!(ask().await.status(), 200);
+    }
 }
 
 #[tokio::test]

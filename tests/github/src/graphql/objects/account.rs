@@ -1,4 +1,4 @@
-//! `User`, `Bot`, `Mannequin` and `Organization`.
+//! `User`, `Bot`, `Mannequin`, `EnterpriseUserAccount` and `Organization`.
 use apollo_compiler::resolvers::{ObjectValue, ResolveInfo};
 
 use super::repository::RepositoryObject;
@@ -48,11 +48,13 @@ fn account_field<'a>(user: &User, login: &str, field: &str) -> Option<Resolved<'
     let path = match user.kind {
         UserKind::Bot => format!("/apps/{}", user.login),
         UserKind::User | UserKind::Mannequin => format!("/{}", user.login),
+        UserKind::EnterpriseUserAccount => format!("/enterprises/corp/people/{}", user.login),
     };
     let id = match user.kind {
         UserKind::User => NodeId::User(user.id),
         UserKind::Bot => NodeId::Bot(user.id),
         UserKind::Mannequin => NodeId::Mannequin(user.id),
+        UserKind::EnterpriseUserAccount => NodeId::Other("EUA", user.id.to_string()),
     };
     Some(match field {
         "databaseId" => number(user.id),
@@ -71,6 +73,7 @@ impl ObjectValue for AccountObject<'_> {
             UserKind::User => "User",
             UserKind::Bot => "Bot",
             UserKind::Mannequin => "Mannequin",
+            UserKind::EnterpriseUserAccount => "EnterpriseUserAccount",
         }
     }
 
@@ -156,11 +159,7 @@ impl ObjectValue for OrganizationObject<'_> {
             "url" => leaf(format!("{WEB}/{login}")),
             "viewerCanAdminister" => leaf(self.view.token.administers(self.organization)),
             "repositories" => self.repositories(info),
-            "repository" => RepositoryObject::resolve(
-                self.view,
-                login,
-                text_argument(info, "name").unwrap_or_default(),
-            ),
+            "repository" => RepositoryObject::resolve(info, self.view, login),
             _ => Err(self.unknown_field_error(info)),
         }
     }

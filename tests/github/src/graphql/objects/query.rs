@@ -18,7 +18,8 @@ use crate::{
         },
     },
     id::NodeId,
-    search::{Hit, MOST_RESULTS, Place, search},
+    search::{Hit, MOST_RESULTS, Place, Refusal, search},
+    settings::Backend,
 };
 
 /// Most ids of one `nodes`.
@@ -54,8 +55,16 @@ impl<'w> QueryObject<'w> {
 
     fn search(&self, info: &ResolveInfo<'_>) -> Resolved<'w> {
         let text = text_argument(info, "query").unwrap_or_default();
-        let hits: Vec<Hit<'w>> = search(self.view.world, self.view.token, text)
-            .map_err(|refusal| failure("UNPROCESSABLE", refusal.message()))?;
+        let settings = self.view.search;
+        let backend = match text_argument(info, "type") {
+            Some("ISSUE_ADVANCED") => Backend::Advanced,
+            _ => settings.plain,
+        };
+        let found = search(self.view.world, self.view.token, (backend, settings), text);
+        let hits: Vec<Hit<'w>> = match found {
+            Err(Refusal::Invisible) if settings.silent_in_graphql => Vec::new(),
+            found => found.map_err(|refusal| failure("UNPROCESSABLE", refusal.message()))?,
+        };
         let bound = MOST_RESULTS;
         capped_page(
             "SearchResultItemConnection",
@@ -148,16 +157,7 @@ impl<'w> QueryObject<'w> {
     }
 
     fn hits(&self) -> impl Iterator<Item = Hit<'w>> + use<'w> {
-        self.places().flat_map(|place| {
-            place
-                .repository
-                .pull_requests
-                .iter()
-                .map(move |pull_request| Hit {
-                    place,
-                    pull_request,
-                })
-        })
+        self.places().flat_map(Place::hits)
     }
 }
 
@@ -182,8 +182,7 @@ impl ObjectValue for QueryObject<'_> {
             "organization" => self.organization(text_argument(info, "login").unwrap_or_default()),
             "repository" => {
                 let owner = text_argument(info, "owner").unwrap_or_default();
-                let name = text_argument(info, "name").unwrap_or_default();
-                RepositoryObject::resolve(view, owner, name)
+                RepositoryObject::resolve(info, view, owner)
             }
             "search" => self.search(info),
             "node" => self.node(text_argument(info, "id").unwrap_or_default()),

@@ -12,8 +12,8 @@ use crate::{
         connection::page,
         refusal::{SAML, failure},
         value::{
-            Resolved, WEB, leaf, list_argument, null, number, object, object_or_null,
-            order_argument, text_argument, time,
+            Resolved, WEB, bool_argument, leaf, list_argument, null, number, object,
+            object_or_null, order_argument, text_argument, time,
         },
     },
     id::NodeId,
@@ -37,20 +37,22 @@ pub(super) struct RefObject<'w> {
 }
 
 impl<'w> RepositoryObject<'w> {
-    /// The repository of that name, if the token sees it.
-    pub(super) fn resolve(view: View<'w>, owner: &str, name: &str) -> Resolved<'w> {
+    /// The repository of that name, or that had it before unless `followRenames` is false, if the token sees it.
+    pub(super) fn resolve(info: &ResolveInfo<'_>, view: View<'w>, owner: &str) -> Resolved<'w> {
+        let name = text_argument(info, "name").unwrap_or_default();
+        let follows = bool_argument(info, "followRenames").unwrap_or(true);
         admit(view, owner)?;
-        let found = view
-            .world
-            .find_organization(owner)
-            .and_then(|organization| {
-                let repository = view.world.find_repository(owner, name)?;
-                view.token
-                    .can_read(organization, repository)
-                    .then_some(Place {
-                        organization,
-                        repository,
-                    })
+        let found = view.world.find_current(owner, name);
+        let found = found.or_else(|| {
+            follows
+                .then(|| view.world.find_former(owner, name))
+                .flatten()
+        });
+        let found = found
+            .filter(|(organization, repository)| view.token.can_read(organization, repository))
+            .map(|(organization, repository)| Place {
+                organization,
+                repository,
             });
         let missing = format!("Could not resolve to a Repository with the name '{owner}/{name}'.");
         let place = found.ok_or_else(|| failure("NOT_FOUND", &missing))?;
@@ -58,15 +60,7 @@ impl<'w> RepositoryObject<'w> {
     }
 
     fn hits(&self) -> impl Iterator<Item = Hit<'w>> + use<'w> {
-        let place = self.place;
-        place
-            .repository
-            .pull_requests
-            .iter()
-            .map(move |pull_request| Hit {
-                place,
-                pull_request,
-            })
+        self.place.hits()
     }
 
     fn pull_requests(&self, info: &ResolveInfo<'_>) -> Resolved<'w> {
