@@ -1,16 +1,14 @@
 //! A policy whose spec cannot be read: it says so itself, and everything else goes on.
 
-use kube::api::{Patch, PatchParams, ValidationDirective};
 use kube::{Api, Resource as _, ResourceExt as _};
 use kube_runtime::events::EventType;
-use serde_json::json;
 
 use super::context::Context;
 use super::raw::Raw;
-use super::status;
 use super::validate::Invalid;
+use super::{publish, status};
 use crate::api::condition::ConditionReason as Reason;
-use crate::api::{self, AuditPolicy, AuditPolicyStatus};
+use crate::api::{AuditPolicy, AuditPolicyStatus};
 
 /// Makes the policy Stalled. What its status said before stays.
 ///
@@ -34,18 +32,8 @@ pub(super) async fn stall(
     }
     let namespace = raw.namespace().unwrap_or_default();
     let policies: Api<Raw<AuditPolicy>> = Api::namespaced(context.client.clone(), &namespace);
-    let parameters = PatchParams::apply(api::MANAGER_STATUS)
-        .force()
-        .validation(ValidationDirective::Strict);
-    let patch = json!({
-        "apiVersion": AuditPolicy::api_version(&()),
-        "kind": AuditPolicy::kind(&()),
-        "metadata": {"resourceVersion": raw.resource_version()},
-        "status": said,
-    });
-    policies
-        .patch_status(&raw.name_any(), &parameters, &Patch::Apply(&patch))
-        .await?;
+    let version = raw.resource_version();
+    publish::write_status(&policies, &raw.name_any(), version, said).await?;
     let note = format!("Ready: {}", invalid.message);
     context
         .event(raw, EventType::Warning, invalid.reason.as_str(), &note)
