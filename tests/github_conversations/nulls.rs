@@ -26,7 +26,7 @@ const MERGED: &str = document!(
 );
 
 /// Below a pull request: what GitHub says by null, as its schema's descriptions and its pages tell.
-const MEANINGS: [&str; 21] = [
+const MEANINGS: [&str; 22] = [
     // Accounts that were deleted, that are not linked to an address, or whose kind has no id.
     "author",
     "author.databaseId",
@@ -40,6 +40,7 @@ const MEANINGS: [&str; 21] = [
     "commits.nodes.*.commit.committer.name",
     "commits.nodes.*.commit.committer.user",
     "commits.nodes.*.commit.committer.user.databaseId",
+    "commits.nodes.*.commit.authors.nodes.*",
     "commits.nodes.*.commit.authors.nodes.*.name",
     "commits.nodes.*.commit.authors.nodes.*.user",
     "commits.nodes.*.commit.authors.nodes.*.user.databaseId",
