@@ -8,7 +8,7 @@ use super::facts::{
     Actor, ActorKind, Commit, Contributor, Dismissal, LabelEvent, Organization, PullRequest,
     Repository, Review, ReviewState, TitleRename,
 };
-use super::finding::{EvidenceReference, Finding};
+use super::finding::{Acknowledgement, Disposition, EvidenceReference, Finding, Independence};
 use super::record::Judging;
 use super::requirements::{ApprovedCommit, Approver, IndependentOf, Permission, Requirements};
 use crate::digest::Digest;
@@ -311,4 +311,21 @@ pub(crate) fn finding() -> Finding {
         location: "records".to_owned(),
     };
     Finding::from_record(&record, evidence).unwrap()
+}
+
+/// A finding whose risk Carol accepted at 13:00, with a term or for good.
+pub(crate) fn acknowledged(finding: Finding, until: Option<&str>) -> Finding {
+    Finding {
+        acknowledgement: Some(Acknowledgement {
+            sequence: 3,
+            disposition: Disposition::AcceptedRisk,
+            reason: "known".to_owned(),
+            ticket: None,
+            acknowledged_by: "carol".to_owned(),
+            expiration_time: until.map(at),
+            independence: Independence::Unverified,
+        }),
+        closed_at: until.is_none().then(|| at("13:00")),
+        ..finding
+    }
 }

@@ -84,23 +84,11 @@ impl Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::finding::{Disposition, Independence, PostMergeReview};
-    use crate::audit::fixtures::{at, finding, user};
+    use crate::audit::finding::PostMergeReview;
+    use crate::audit::fixtures::{self, at, finding, user};
 
     fn acknowledged(until: Option<&str>) -> Finding {
-        Finding {
-            acknowledgement: Some(Acknowledgement {
-                sequence: 3,
-                disposition: Disposition::AcceptedRisk,
-                reason: "known".to_owned(),
-                ticket: None,
-                acknowledged_by: "carol".to_owned(),
-                expiration_time: until.map(at),
-                independence: Independence::Unverified,
-            }),
-            closed_at: until.is_none().then(|| at("13:00")),
-            ..finding()
-        }
+        fixtures::acknowledged(finding(), until)
     }
 
     fn reviewed(finding: Finding) -> Finding {

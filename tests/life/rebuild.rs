@@ -34,24 +34,8 @@ async fn acknowledged_reviewed_retired_and_withheld_findings_come_back_equal() -
     check(&before);
     let before_policy = world.policy_now(POLICY).await?;
 
-    delete_status(&world).await?;
-    come_back(&world, &before, "after the status was deleted").await?;
-    delete_findings(&world).await?;
-    come_back(&world, &before, "after the findings were deleted").await?;
-
-    world.operator.kill();
-    delete_findings(&world).await?;
-    delete_status(&world).await?;
-    world.free_lease().await?;
-    world.operator.restart().await?;
-    come_back(&world, &before, "to another process").await?;
-
-    delete_policy(&world).await?;
-    delete_findings(&world).await?;
-    world.apply(&policy(&world)).await?;
-    come_back(&world, &before, "after the policy was deleted").await?;
-    world.scan(POLICY).await?;
-    come_back(&world, &before, "after one more scan").await?;
+    let policy = policy(&world);
+    come_back_whatever_is_deleted(&mut world, &before, &policy).await?;
     assert_decided_once(&world, &before_policy).await
 }
 
@@ -183,6 +167,32 @@ pub(crate) async fn come_back(world: &LocalWorld, before: &Picture, when: &str) 
     });
     back.await
         .map_err(|error| error.context(world.operator.log_tail()))
+}
+
+/// Deletes status, findings and policy, one after the other, under a running operator and before another one starts.
+pub(crate) async fn come_back_whatever_is_deleted(
+    world: &mut LocalWorld,
+    before: &Picture,
+    policy: &Value,
+) -> Result<()> {
+    delete_status(world).await?;
+    come_back(world, before, "after the status was deleted").await?;
+    delete_findings(world).await?;
+    come_back(world, before, "after the findings were deleted").await?;
+
+    world.operator.kill();
+    delete_findings(world).await?;
+    delete_status(world).await?;
+    world.free_lease().await?;
+    world.operator.restart().await?;
+    come_back(world, before, "to another process").await?;
+
+    delete_policy(world).await?;
+    delete_findings(world).await?;
+    world.apply(policy).await?;
+    come_back(world, before, "after the policy was deleted").await?;
+    world.scan(POLICY).await?;
+    come_back(world, before, "after one more scan").await
 }
 
 pub(crate) async fn delete_status(world: &LocalWorld) -> Result<()> {

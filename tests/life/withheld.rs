@@ -6,7 +6,9 @@ use mergeaudit_test_github::{MergeNow, World};
 use mergeaudit_test_world::{LocalWorld, Setup, TOKEN};
 use serde_json::{Value, json};
 
-use crate::rebuild::{come_back, delete_findings, delete_policy, delete_status, picture};
+use crate::rebuild::{
+    come_back, come_back_whatever_is_deleted, delete_findings, delete_status, picture,
+};
 use crate::story::{
     self, acceptance, acknowledge, in_seconds, name, wait_for_counts, wait_for_pages,
     wait_for_state,
@@ -59,22 +61,8 @@ async fn crowded() -> Result<LocalWorld> {
 async fn the_same_findings_come_back_though_a_worse_one_is_withheld_behind_them() -> Result<()> {
     let mut world = crowded().await?;
     let before = picture(&world).await?;
-    delete_findings(&world).await?;
-    come_back(&world, &before, "after the findings were deleted").await?;
-
-    world.operator.kill();
-    delete_findings(&world).await?;
-    delete_status(&world).await?;
-    world.free_lease().await?;
-    world.operator.restart().await?;
-    come_back(&world, &before, "to another process").await?;
-
-    delete_policy(&world).await?;
-    delete_findings(&world).await?;
-    world.apply(&policy(&world, 2)).await?;
-    come_back(&world, &before, "after the policy was deleted").await?;
-    world.scan(POLICY).await?;
-    come_back(&world, &before, "after one more scan").await?;
+    let policy = policy(&world, 2);
+    come_back_whatever_is_deleted(&mut world, &before, &policy).await?;
 
     // The first that closes makes room for the worse one.
     let findings = world.findings(POLICY).await?;

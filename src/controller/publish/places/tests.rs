@@ -1,8 +1,8 @@
 //! Who gets the free places.
 
 use super::*;
-use crate::audit::finding::{Acknowledgement, Disposition, Independence, PostMergeReview};
-use crate::audit::fixtures::{at, finding as critical, user};
+use crate::audit::finding::PostMergeReview;
+use crate::audit::fixtures::{acknowledged, at, finding as critical, user};
 use crate::audit::record::ChangeKey;
 
 /// A Critical finding of a pull request that landed so many minutes after noon.
@@ -33,22 +33,6 @@ fn baseline(number: i64) -> Finding {
         baseline: true,
         closed_at: Some(at("12:30")),
         ..finding(number)
-    }
-}
-
-fn acknowledged(finding: Finding, until: Option<&str>) -> Finding {
-    Finding {
-        acknowledgement: Some(Acknowledgement {
-            sequence: 3,
-            disposition: Disposition::AcceptedRisk,
-            reason: "known".to_owned(),
-            ticket: None,
-            acknowledged_by: "carol".to_owned(),
-            expiration_time: until.map(at),
-            independence: Independence::Unverified,
-        }),
-        closed_at: until.is_none().then(|| at("13:00")),
-        ..finding
     }
 }
 
