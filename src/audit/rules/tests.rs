@@ -472,3 +472,28 @@ fn an_answer_that_takes_too_long_is_none_and_holds_up_no_other() {
     let outcome = rules.evaluate(subject());
     assert_eq!((outcome.failed.len(), outcome.broken.len()), (0, 1));
 }
+
+/// The change that rules are tried on is written out a second time: a field that it lacks would refuse every rule that reads it.
+#[test]
+fn every_field_of_a_change_may_be_read() {
+    let parts = [
+        "author.login",
+        "author.kind",
+        "mergedBy.login",
+        "mergedBy.kind",
+        "approvals[0].login",
+        "approvals[0].kind",
+        "approvals[0].time",
+        "approvals[0].commit",
+        "approvals[0].counts",
+        "emergency.label",
+        "emergency.labeledBy",
+        "emergency.justification",
+        "emergency.reviewDueTime",
+    ];
+    for field in subject::FIELDS.iter().chain(&parts) {
+        let expression = format!("change.{field} == change.{field}");
+        let refused = Rules::new(&[rule(&expression)]).err();
+        assert!(refused.is_none(), "{expression}: {refused:?}");
+    }
+}
