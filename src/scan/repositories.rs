@@ -63,7 +63,8 @@ impl Repositories {
         }
     }
 
-    /// What is owed since a time where GitHub does not show all.
+    /// What is owed since a time where GitHub does not show all: what merges in a repository that the list leaves out, the search
+    /// may leave out without a word.
     pub(super) fn debts(&self, since: Timestamp) -> impl Iterator<Item = Debt> {
         let reasons = self.missing.iter().cloned().chain(self.beyond_search());
         reasons.map(move |reason| Debt {

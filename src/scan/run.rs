@@ -239,7 +239,6 @@ fn carried(state: &ChainState, last: Vec<Debt>) -> Vec<Debt> {
     debts
 }
 
-/// What merges in a repository that the list leaves out, the search may leave out without a word: it is owed.
 fn principal(opened: &Opened) -> Principal {
     match &opened.principal {
         Some(known) => Principal {
