@@ -13,8 +13,8 @@ use crate::api::audit_policy::status::{OrganizationStatus, PublishedEntry};
 use crate::api::condition::ConditionReason;
 use crate::api::{ANNOTATION_ADOPT_ARCHIVE, AuditFinding, AuditPolicy, convert};
 use crate::audit::finding::Finding;
+use crate::evidence::Claim;
 use crate::evidence::state::{ChainState, Mismatch};
-use crate::evidence::{self};
 use crate::scan::{Decision, Known, NamedEntry};
 
 /// What is believed of an organization's chain: as this process read it, and as the cluster tells it.
@@ -44,10 +44,7 @@ pub(super) fn known(
 
 /// What the cluster claims of the chain that a finding is in.
 pub(super) fn known_by(context: &Context, finding: &AuditFinding) -> Known {
-    let key = PolicyKey {
-        namespace: finding.namespace().unwrap_or_default(),
-        name: finding.spec.policy_name.clone(),
-    };
+    let key = PolicyKey::of_finding(finding);
     let organization_id = Some(finding.spec.change.organization_id);
     let policy = context.policy(&key);
     let status = policy.as_ref().and_then(|policy| policy.status.as_ref());
@@ -67,14 +64,12 @@ pub(super) fn published_id(context: &Context, plan: &Plan, organization: &str) -
 }
 
 fn find<'a>(policy: &'a AuditPolicy, organization: &str) -> Option<&'a OrganizationStatus> {
-    let organizations = policy.status.as_ref()?.organizations.iter();
-    organizations
-        .into_iter()
-        .find(|status| status.name == organization)
+    let mut organizations = policy.status.as_ref()?.organizations.iter();
+    organizations.find(|status| status.name == organization)
 }
 
-fn claim(entry: &PublishedEntry) -> Option<evidence::Claim> {
-    Some(evidence::Claim {
+fn claim(entry: &PublishedEntry) -> Option<Claim> {
+    Some(Claim {
         genesis: entry.genesis,
         sequence: u64::try_from(entry.sequence).ok()?,
         digest: entry.digest,
@@ -99,10 +94,7 @@ fn inherited(context: &Context, plan: &Plan, is_adopted: bool) -> Vec<Finding> {
 }
 
 fn findings(context: &Context, plan: &Plan) -> impl Iterator<Item = Arc<AuditFinding>> {
-    let is_ours = |finding: &Arc<AuditFinding>| {
-        finding.spec.policy_name == plan.key.name
-            && finding.namespace().as_ref() == Some(&plan.key.namespace)
-    };
+    let is_ours = |finding: &Arc<AuditFinding>| PolicyKey::of_finding(finding) == plan.key;
     context.findings.state().into_iter().filter(is_ours)
 }
 

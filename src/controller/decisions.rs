@@ -138,11 +138,7 @@ impl<'a> Heard<'a> {
     }
 
     fn chain_id(&self) -> ChainId {
-        let policy = PolicyKey {
-            namespace: self.finding.namespace().unwrap_or_default(),
-            name: self.finding.spec.policy_name.clone(),
-        };
-        policy.chain(self.change.organization_id)
+        PolicyKey::of_finding(self.finding).chain(self.change.organization_id)
     }
 
     /// The finding as the chain has it; none where it has none of this name.

@@ -6,6 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt as _;
 use kube_runtime::reflector::Store;
 
+use super::progress::PolicyKey;
 use crate::api::audit_policy::Paging;
 use crate::api::audit_policy::status::OrganizationStatus;
 use crate::api::condition::{ConditionType, find_condition};
@@ -38,7 +39,7 @@ pub(super) fn collect(
 }
 
 fn is_of(finding: &AuditFinding, policy: &AuditPolicy) -> bool {
-    finding.namespace() == policy.namespace() && finding.spec.policy_name == policy.name_any()
+    PolicyKey::of_finding(finding) == PolicyKey::of(policy)
 }
 
 fn policy_figures(

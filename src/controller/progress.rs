@@ -10,7 +10,7 @@ use kube::ResourceExt as _;
 use super::retry::Failure;
 use super::validate::Plan;
 use super::verification::Verified;
-use crate::api::AuditPolicy;
+use crate::api::{AuditFinding, AuditPolicy};
 use crate::evidence::ChainId;
 use crate::evidence::state::ChainState;
 
@@ -67,6 +67,14 @@ impl PolicyKey {
         Self {
             namespace: policy.namespace().unwrap_or_default(),
             name: policy.name_any(),
+        }
+    }
+
+    /// The key of the policy that this finding is of, whether or not the policy is still there.
+    pub(super) fn of_finding(finding: &AuditFinding) -> Self {
+        Self {
+            namespace: finding.namespace().unwrap_or_default(),
+            name: finding.spec.policy_name.clone(),
         }
     }
 

@@ -11,13 +11,13 @@ use kube::{Api, ResourceExt as _};
 use super::adoption;
 use super::context::Context;
 use super::decisions::Target;
-use super::progress::PolicyProgress;
+use super::progress::{PolicyKey, PolicyProgress};
 use super::retry;
 use super::validate::Plan;
 use crate::api::{AuditFinding, convert};
 use crate::audit::finding::Finding;
 use crate::audit::identity::finding_name;
-use crate::evidence::entry::{Body, RetiredFinding, Retirement};
+use crate::evidence::entry::{Body, NamedFinding, Retirement};
 use crate::evidence::{Chain, ChainState};
 use crate::scan;
 
@@ -73,9 +73,9 @@ async fn record(
         known: adoption::known(context, plan, &chain.genesis.organization, None),
     };
     let decide = |chain: &ChainState| {
-        let findings: Vec<RetiredFinding> = past(plan, chain, context.now())
+        let findings: Vec<NamedFinding> = past(plan, chain, context.now())
             .take(BATCH)
-            .map(|finding| RetiredFinding {
+            .map(|finding| NamedFinding {
                 change: finding.identity.clone(),
                 finding: finding_name(&plan.key.name, finding),
             })
@@ -106,8 +106,7 @@ async fn delete_all(context: &Context, plan: &Plan, chain: &ChainState) -> Resul
         .map(|finding| finding_name(&plan.key.name, finding))
         .collect();
     let is_left = |finding: &AuditFinding| {
-        finding.spec.policy_name == plan.key.name
-            && finding.namespace().as_ref() == Some(&plan.key.namespace)
+        PolicyKey::of_finding(finding) == plan.key
             && finding.spec.change.organization_id == chain.genesis.organization_id
             && !names.contains(&finding.name_any())
     };

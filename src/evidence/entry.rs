@@ -13,9 +13,7 @@ use crate::schedule::window::Window;
 
 mod decision;
 
-pub use decision::{
-    Acknowledgement, Publication, PublishedFinding, RetiredFinding, Retirement, Review,
-};
+pub use decision::{Acknowledgement, NamedFinding, Publication, Retirement, Review};
 
 /// The version of the layout that this program writes.
 pub const FORMAT: u32 = 1;

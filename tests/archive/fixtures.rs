@@ -11,8 +11,8 @@ use mergeaudit::audit::record::{ChangeIdentity, ChangeKey, ChangeKind, Record};
 use mergeaudit::audit::verdict::{Missing, MissingType, Reason, ReasonType, Severity, Verdict};
 use mergeaudit::digest::Digest;
 use mergeaudit::evidence::entry::{
-    Acknowledgement, Body, Control, ControlAction, Genesis, Head, Position, Principal, Publication,
-    PublishedFinding, Query, RecordsReference, RetiredFinding, Retirement, Review, Run, Trigger,
+    Acknowledgement, Body, Control, ControlAction, Genesis, Head, NamedFinding, Position,
+    Principal, Publication, Query, RecordsReference, Retirement, Review, Run, Trigger,
 };
 use mergeaudit::evidence::{Archive, Chain, ChainId, ChainState};
 use mergeaudit::schedule::window::Window;
@@ -387,7 +387,7 @@ pub(crate) fn review(number: i64) -> Review {
 }
 
 pub(crate) fn retirement(numbers: &[i64]) -> Retirement {
-    let retired = |number: &i64| RetiredFinding {
+    let retired = |number: &i64| NamedFinding {
         change: identity(*number),
         finding: format!("soc2-cc8-1-payments-{number}"),
     };
@@ -398,7 +398,7 @@ pub(crate) fn retirement(numbers: &[i64]) -> Retirement {
 }
 
 pub(crate) fn publication(numbers: &[i64]) -> Publication {
-    let published = |number: &i64| PublishedFinding {
+    let published = |number: &i64| NamedFinding {
         change: identity(*number),
         finding: format!("soc2-cc8-1-payments-{number}"),
     };

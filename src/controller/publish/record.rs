@@ -1,7 +1,5 @@
 //! Sees that the archive says which findings are published, before any of them is: so that the same ones come back.
 
-use kube::ResourceExt as _;
-
 use super::places::{Circumstances, Places, next};
 use super::stored;
 use crate::api::finding::FindingState;
@@ -11,9 +9,10 @@ use crate::audit::record::ChangeIdentity;
 use crate::controller::adoption;
 use crate::controller::context::Context;
 use crate::controller::decisions::Target;
+use crate::controller::progress::PolicyKey;
 use crate::controller::validate::Plan;
 use crate::evidence::ChainState;
-use crate::evidence::entry::{Body, Publication, PublishedFinding};
+use crate::evidence::entry::{Body, NamedFinding, Publication};
 use crate::scan;
 
 /// Appends to each chain of a policy which of its findings are published next, where there are any. Of several chains that fail the
@@ -102,8 +101,7 @@ fn elsewhere(context: &Context, plan: &Plan, chains: &[&ChainState]) -> Places {
         chains.iter().any(|it| it.genesis.organization_id == id)
     };
     let is_elsewhere = |finding: &AuditFinding| {
-        finding.spec.policy_name == plan.key.name
-            && finding.namespace().as_ref() == Some(&plan.key.namespace)
+        PolicyKey::of_finding(finding) == plan.key
             && !convert::identity(&finding.spec.change).is_some_and(|change| is_known(&change))
     };
     let mut taken = Places::default();
@@ -135,10 +133,10 @@ fn publication<'a>(
     findings: impl Iterator<Item = (String, &'a Finding)>,
     max_open: i64,
 ) -> Option<Body> {
-    let published = |(name, finding): (String, &Finding)| PublishedFinding {
+    let published = |(name, finding): (String, &Finding)| NamedFinding {
         change: finding.identity.clone(),
         finding: name,
     };
-    let findings: Vec<PublishedFinding> = findings.map(published).collect();
+    let findings: Vec<NamedFinding> = findings.map(published).collect();
     (!findings.is_empty()).then_some(Body::Publication(Publication { findings, max_open }))
 }

@@ -55,15 +55,15 @@ pub struct Review {
 #[serde(rename_all = "camelCase")]
 pub struct Retirement {
     /// Which findings.
-    pub findings: Vec<RetiredFinding>,
+    pub findings: Vec<NamedFinding>,
     /// Why, such as the days that passed since they were closed.
     pub reason: String,
 }
 
-/// A finding that leaves the state.
+/// A finding, by its change and its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RetiredFinding {
+pub struct NamedFinding {
     /// Which change.
     pub change: ChangeIdentity,
     /// The name of its finding.
@@ -76,17 +76,7 @@ pub struct RetiredFinding {
 #[serde(rename_all = "camelCase")]
 pub struct Publication {
     /// Which findings, the most urgent first.
-    pub findings: Vec<PublishedFinding>,
+    pub findings: Vec<NamedFinding>,
     /// The policy's `findings.maxOpen` at that time.
     pub max_open: i64,
-}
-
-/// A finding that is published.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PublishedFinding {
-    /// Which change.
-    pub change: ChangeIdentity,
-    /// The name of its finding.
-    pub finding: String,
 }
