@@ -54,6 +54,9 @@ pub(super) const FIELDS: [&str; 18] = [
 /// The most items of a list: GitHub allows 100 labels on a pull request.
 pub(super) const MAX_ITEMS: usize = 100;
 
+/// How many items every list of an example has.
+const EXAMPLES: usize = 10;
+
 /// The most characters of a login, a label, a commit's id.
 pub(super) const MAX_NAME: usize = 100;
 
@@ -153,6 +156,47 @@ impl Subject {
             reviewers: bounded("reviewers", reviewers(pull))?,
             emergency: emergency.map(Declared::of).transpose()?,
         })
+    }
+
+    /// A change that nobody made, of which everything is known: every text is this one, every list is long.
+    pub(super) fn example(text: &str) -> Self {
+        let text = || text.to_owned();
+        let account = || Account {
+            login: text(),
+            kind: "User",
+        };
+        let approval = || Approved {
+            login: text(),
+            kind: "User",
+            time: CelTimestamp::default(),
+            commit: text(),
+            counts: true,
+        };
+        Self {
+            kind: "PullRequest",
+            organization: text(),
+            repository: text(),
+            branch: text(),
+            number: 1234,
+            url: text(),
+            title: Some(text()),
+            body: Some(text()),
+            author: account(),
+            merged_by: account(),
+            created_time: CelTimestamp::default(),
+            merged_time: CelTimestamp::default(),
+            labels: vec![text(); EXAMPLES],
+            commits: 1,
+            head_commit: text(),
+            approvals: std::iter::repeat_with(approval).take(EXAMPLES).collect(),
+            reviewers: vec![text(); EXAMPLES],
+            emergency: Some(Declared {
+                label: text(),
+                labeled_by: text(),
+                justification: text(),
+                review_due_time: CelTimestamp::default(),
+            }),
+        }
     }
 
     /// What rules cannot read of this change.

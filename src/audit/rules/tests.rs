@@ -473,7 +473,7 @@ fn an_answer_that_takes_too_long_is_none_and_holds_up_no_other() {
     assert_eq!((outcome.failed.len(), outcome.broken.len()), (0, 1));
 }
 
-/// The change that rules are tried on is written out a second time: a field that it lacks would refuse every rule that reads it.
+/// Rules are tried on a change of which everything is known: a field that it lacked would refuse every rule that reads it.
 #[test]
 fn every_field_of_a_change_may_be_read() {
     let parts = [

@@ -144,7 +144,7 @@ fn problem(error: &cel::ParseError) -> String {
 
 fn answer(env: &Arc<Env>, programs: &[Program], request: &Request) {
     let mut context = Context::with_env(Arc::clone(env));
-    let bound = context.add_variable("change", &*request.subject);
+    let bound = context.add_variable(check::CHANGE, &*request.subject);
     for program in programs.iter().skip(request.from) {
         let answer = match &bound {
             Ok(()) => run(program, &context),
