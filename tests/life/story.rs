@@ -7,7 +7,6 @@ use jiff::{SignedDuration, Timestamp, Unit};
 use kube::api::{Patch, PatchParams};
 use mergeaudit::evidence::entry::{Acknowledgement, Body};
 use mergeaudit::evidence::{Archive, Chain, ChainId, ChainState};
-use mergeaudit_test_github::world::{Review, ReviewState};
 use mergeaudit_test_world::{LocalWorld, eventually};
 use serde_json::{Value, json};
 
@@ -124,24 +123,9 @@ pub(crate) fn approve_late(
     login: &str,
 ) -> Result<()> {
     let now = world.github.now();
-    let mut github = world.github.world();
-    let (author, id) = (github.user(login), github.ids.fresh());
-    let repository = github
-        .find_repository_mut("acme", repository)
-        .context("the repository")?;
-    let mut pulls = repository.pull_requests.iter_mut();
-    let pull = pulls.find(|pull| pull.number == number);
-    let pull = pull.context("the pull request")?;
-    pull.reviews.push(Review {
-        id,
-        state: ReviewState::Approved,
-        submitted_at: now,
-        author,
-        commit: pull.head_oid.clone(),
-        last_edited_at: None,
-        body: String::new(),
-    });
-    Ok(())
+    let change = ("acme", repository, number);
+    let approved = world.github.world().approve(change, login, now);
+    approved.context("the pull request")
 }
 
 /// Now.

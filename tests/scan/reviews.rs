@@ -2,7 +2,6 @@
 
 use jiff::SignedDuration;
 use mergeaudit::evidence::entry::Body;
-use mergeaudit_test_github::world::{Review, ReviewState};
 use mergeaudit_test_github::{FaultKind, FaultPlan};
 
 use crate::place::{Place, empty, runs};
@@ -10,20 +9,8 @@ use crate::place::{Place, empty, runs};
 /// Bob approves the merged pull request now.
 fn approve_late(place: &Place, number: u64) {
     let now = place.github.now();
-    let mut world = place.github.world();
-    let (author, id) = (world.user("bob"), world.ids.fresh());
-    let repository = world.find_repository_mut("acme", "payments").unwrap();
-    let mut pulls = repository.pull_requests.iter_mut();
-    let pull = pulls.find(|pull| pull.number == number).unwrap();
-    pull.reviews.push(Review {
-        id,
-        state: ReviewState::Approved,
-        submitted_at: now,
-        author,
-        commit: pull.head_oid.clone(),
-        last_edited_at: None,
-        body: String::new(),
-    });
+    let change = ("acme", "payments", number);
+    place.github.world().approve(change, "bob", now).unwrap();
 }
 
 /// GitHub answers no query of this name, or all again.

@@ -273,6 +273,29 @@ impl World {
         })
     }
 
+    /// Somebody approves the head of a pull request, merged or not; none where there is no such pull request.
+    pub fn approve(
+        &mut self,
+        (organization, repository, number): (&str, &str, u64),
+        login: &str,
+        at: jiff::Timestamp,
+    ) -> Option<()> {
+        let (author, id) = (self.user(login), self.ids.fresh());
+        let repository = self.find_repository_mut(organization, repository)?;
+        let mut pulls = repository.pull_requests.iter_mut();
+        let pull = pulls.find(|pull| pull.number == number)?;
+        pull.reviews.push(Review {
+            id,
+            state: ReviewState::Approved,
+            submitted_at: at,
+            author,
+            commit: pull.head_oid.clone(),
+            last_edited_at: None,
+            body: String::new(),
+        });
+        Some(())
+    }
+
     /// Finds a repository to change it.
     pub fn find_repository_mut(
         &mut self,
