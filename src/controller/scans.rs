@@ -11,7 +11,7 @@ use super::announce;
 use super::connection::Connection;
 use super::context::Context;
 use super::progress::OrganizationProgress;
-use super::retry::{Error, Failure};
+use super::retry::{self, Error, Failure};
 use super::validate::Plan;
 use super::work::OrganizationWork;
 use crate::evidence::{ChainState, Expectation};
@@ -221,7 +221,13 @@ async fn read_published(context: &Context, plan: &Plan, organization: &str) {
             .update(&plan.key, organization, |known| known.advance(&state)),
         Ok(None) => {}
         Err(error) => {
-            tracing::debug!(organization, error = %error, "the chain that was published could not be read");
+            let policy = format!("{}/{}", plan.key.namespace, plan.key.name);
+            tracing::warn!(
+                policy,
+                organization,
+                "the chain that was published could not be read: {}; it is tried again with the next scan",
+                retry::chain(&error)
+            );
         }
     }
 }
